@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+from tongxin.base.apps import load_handlers
+
+
+class HeadquartersConfig(AppConfig):
+    name = "tongxin.hq"
+    label = "hq"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        load_handlers(self.name)

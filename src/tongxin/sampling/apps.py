@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+from tongxin.base.apps import load_handlers
+
+
+class SamplingConfig(AppConfig):
+    name = "tongxin.sampling"
+    label = "sampling"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        load_handlers(self.name)
