@@ -1,0 +1,101 @@
+"""When to stop: by time, by iterations, without improvement, or any mix of them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from tongxin.engines.planner.result import Objective
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Where a run stands: handed to stop rules and to the progress callback.
+
+    ``done`` and ``total`` count tasks while the first answer is built; afterwards ``done == total`` and
+    ``iteration`` counts the moves that were tried.
+    """
+
+    iteration: int
+    elapsed_s: float
+    done: int
+    total: int
+    since_improved: int = 0
+    best: Objective | None = None
+
+
+class StopRule(Protocol):
+    """Anything that looks at the progress and says whether to stop. It is only asked once a first answer exists."""
+
+    def __call__(self, progress: Progress, /) -> bool:
+        """Return True to stop."""
+        ...
+
+
+class _Combinable:
+    def __call__(self, progress: Progress, /) -> bool:
+        raise NotImplementedError
+
+    def __or__(self, other: StopRule) -> "Either":
+        return Either(self, other)
+
+    def __and__(self, other: StopRule) -> "Both":
+        return Both(self, other)
+
+
+@dataclass(frozen=True)
+class MaxTime(_Combinable):
+    """Stop after so many seconds of wall time."""
+
+    seconds: float
+
+    def __call__(self, progress: Progress, /) -> bool:
+        """Return True once the time is up."""
+        return progress.elapsed_s >= self.seconds
+
+
+@dataclass(frozen=True)
+class MaxIterations(_Combinable):
+    """Stop after so many iterations; with a seed this makes a run repeatable to the bit. 0: the first answer."""
+
+    iterations: int
+
+    def __call__(self, progress: Progress, /) -> bool:
+        """Return True once the iterations are used up."""
+        return progress.iteration >= self.iterations
+
+
+@dataclass(frozen=True)
+class NoImprovement(_Combinable):
+    """Stop after so many iterations in a row without a better answer."""
+
+    iterations: int
+
+    def __call__(self, progress: Progress, /) -> bool:
+        """Return True once nothing better has come for long enough."""
+        return progress.since_improved >= self.iterations
+
+
+@dataclass(frozen=True)
+class Either(_Combinable):
+    """Stop when one of two rules says so: ``MaxTime(5) | NoImprovement(10_000)``."""
+
+    first: StopRule
+    second: StopRule
+
+    def __call__(self, progress: Progress, /) -> bool:
+        """Return True when one of the two does."""
+        return self.first(progress) or self.second(progress)
+
+
+@dataclass(frozen=True)
+class Both(_Combinable):
+    """Stop when two rules agree: ``MaxTime(1) & NoImprovement(1_000)``."""
+
+    first: StopRule
+    second: StopRule
+
+    def __call__(self, progress: Progress, /) -> bool:
+        """Return True when both do."""
+        return self.first(progress) and self.second(progress)
+
+
+FIRST_ANSWER = MaxIterations(0)
