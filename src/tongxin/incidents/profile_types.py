@@ -79,9 +79,17 @@ __all__ = [
 T = TypeVar("T")
 
 
-def entry(doc: str, *, low: float | None = None, high: float | None = None, default: Any = MISSING) -> Any:
+def entry(
+    doc: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    default: Any = MISSING,
+    may_be_empty: bool = False,
+) -> Any:
     """This function will declare one key of the file: its meaning and the range that the reader holds it to."""
-    return field(metadata={"doc": doc, "low": low, "high": high}, default=default, kw_only=True)
+    told = {"doc": doc, "low": low, "high": high, "may_be_empty": may_be_empty or default == ()}
+    return field(metadata=told, default=default, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +306,9 @@ class PeopleLimits:
     days_in_row: Valued[int] = entry("Most days of duty in a row", low=1, high=30)
     night: Valued[Window] = entry("Night; duty in it is not followed by duty in the morning")
     exit_days: Valued[int] = entry("Days from hot duty until a cleaner zone is allowed", low=0, high=60)
-    exit_tests: Valued[tuple[int, ...]] = entry("Test days of the exit protocol, counted from 1", low=1, high=60)
+    exit_tests: Valued[tuple[int, ...]] = entry(
+        "Test days of the exit protocol, counted from 1", low=1, high=60, may_be_empty=True
+    )
 
 
 @dataclass(frozen=True, slots=True)
