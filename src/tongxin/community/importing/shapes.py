@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as AbstractMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -136,7 +137,7 @@ class Reason:
 
     code: str
     field: Field | None = None
-    params: AbstractMapping[str, str | int] = field(default_factory=dict)
+    params: AbstractMapping[str, str | int] = attribute(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
