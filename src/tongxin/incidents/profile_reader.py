@@ -149,7 +149,7 @@ class Reader:
         found = raw.get("grade")
         if found is None:
             return self.report(f"{key}.grade", ProblemCode.MISSING_KEY, meaning="A, B, C, D or U")
-        if not isinstance(found, str) or found not in Grade:
+        if not isinstance(found, str) or found not in Grade.__members__:
             return self.report(f"{key}.grade", ProblemCode.BAD_GRADE, found=_shown(found))
         return Grade(found)
 

@@ -192,6 +192,7 @@ class IsolationCondition:
 class CaseIsolation:
     mode: Valued[ManagementMode] = entry("Where a case stays")
     until: tuple[Valued[IsolationCondition], ...] = entry("All of these end the isolation")
+    asymptomatic: tuple[Valued[IsolationCondition], ...] = entry("Instead, for a case without symptoms", default=())
     food_handlers: tuple[Valued[IsolationCondition], ...] = entry("Also for those who handle food", default=())
 
 
@@ -224,6 +225,7 @@ class ZoneLevel:
     trigger: Valued[Text] = entry("What raises a place to this level, in words")
     measures: tuple[Valued[Measure], ...] = entry("What holds in a place of this level")
     lift: Lift | None = entry("How the level ends; absent on the lowest level", default=None)
+    lift_when_lowered: Lift | None = entry("How it ends where it followed a hotter level; absent = as lift", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +307,7 @@ class PeopleLimits:
     mask_hours: Valued[int] = entry("Longest use of one mask under exposure", low=1, high=12)
     days_in_row: Valued[int] = entry("Most days of duty in a row", low=1, high=30)
     night: Valued[Window] = entry("Night; duty in it is not followed by duty in the morning")
+    morning_until: Valued[time] = entry("After a night of duty no shift starts before this time, HH:MM")
     exit_days: Valued[int] = entry("Days from hot duty until a cleaner zone is allowed", low=0, high=60)
     exit_tests: Valued[tuple[int, ...]] = entry(
         "Test days of the exit protocol, counted from 1", low=1, high=60, may_be_empty=True
@@ -342,7 +345,7 @@ class CallRules:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    data: str = entry("Retention class of the personal-data marks")
+    data: str = entry("Purpose named by the personal-data marks")
     days: int = entry("Days after the incident closes", low=0, high=36500)
 
 
