@@ -1,6 +1,6 @@
 """`EncryptedTextField`: text sealed at rest under its subject's own data key."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.core.exceptions import ImproperlyConfigured
@@ -8,6 +8,12 @@ from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
 from tongxin.base import crypto, keys
+
+
+if TYPE_CHECKING:
+    _TextField = models.Field[str, str]
+else:
+    _TextField = models.Field
 
 
 class _Sealed(DeferredAttribute):
@@ -29,7 +35,7 @@ class _Sealed(DeferredAttribute):
         instance.__dict__[self.field.attname] = value
 
 
-class EncryptedTextField(models.Field[str, str]):
+class EncryptedTextField(_TextField):
     """Text sealed with AES-256-GCM, bound to its table, column and row uuid.
 
     The model needs `area_id`, `uuid` and `subject_uuid` (whose key seals it). Empty text is stored empty.

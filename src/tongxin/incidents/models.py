@@ -1,0 +1,235 @@
+"""What is true of people and zones during an outbreak: incident, rule set in force, zone levels, person status.
+
+Only facts that two or more field rooms read live here. What has to be done about them is a task (`dispatch`);
+how it was found out belongs to the field room that found it.
+"""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from tongxin.base.marks import HEALTH, IDENTITY, marked
+from tongxin.base.models import AREA_FIELDS, AreaModel, VersionedModel
+
+
+class Incident(VersionedModel):
+    """One outbreak in one compound, run under one disease profile."""
+
+    class State(models.TextChoices):
+        OPEN = "OPEN"
+        CLOSED = "CLOSED"
+
+    code = models.CharField(max_length=40)
+    title = models.CharField(max_length=160)
+    profile_id = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    opened_by = models.CharField(max_length=160)
+    close_reason = models.CharField(max_length=200, default="", blank=True)
+
+    marks = marked(
+        f"{AREA_FIELDS} version code title profile_id state opened_at closed_at close_reason", opened_by=IDENTITY
+    )
+
+    class Meta(VersionedModel.Meta):
+        constraints: ClassVar[list[Any]] = [
+            *VersionedModel.Meta.constraints,
+            models.UniqueConstraint(fields=["area_id", "code"], name="incidents_incident_code"),
+        ]
+
+
+class RuleSetInForce(AreaModel):
+    """Which dated rule set an incident follows from when on; the newest `starts_at` not after a day counts."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="rule_sets")
+    rule_set_id = models.CharField(max_length=60)
+    starts_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=160)
+
+    marks = marked(f"{AREA_FIELDS} incident rule_set_id starts_at", decided_by=IDENTITY)
+
+    class Meta(AreaModel.Meta):
+        constraints: ClassVar[list[Any]] = [
+            *AreaModel.Meta.constraints,
+            models.UniqueConstraint(fields=["area_id", "incident", "starts_at"], name="incidents_rulesetinforce_start"),
+        ]
+
+
+class WorkingGroup(AreaModel):
+    """A working group of the headquarters (流调溯源组, 转运隔离组, 材料组 …)."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="groups")
+    code = models.CharField(max_length=30)
+    name = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=80, default="", blank=True)
+
+    marks = marked(f"{AREA_FIELDS} incident code name name_en")
+
+    class Meta(AreaModel.Meta):
+        constraints: ClassVar[list[Any]] = [
+            *AreaModel.Meta.constraints,
+            models.UniqueConstraint(fields=["area_id", "incident", "code"], name="incidents_workinggroup_code"),
+        ]
+
+
+class Post(AreaModel):
+    """Who holds which post of a group, from when to when."""
+
+    group = models.ForeignKey(WorkingGroup, on_delete=models.CASCADE, related_name="posts")
+    title = models.CharField(max_length=80)
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+
+    marks = marked(f"{AREA_FIELDS} group title starts_at ends_at", account=IDENTITY)
+
+    class Meta(AreaModel.Meta):
+        constraints: ClassVar[list[Any]] = [
+            *AreaModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["area_id", "group", "title", "account"],
+                condition=models.Q(ends_at=None),
+                name="incidents_post_open",
+            ),
+        ]
+
+
+class PlaceKind(models.TextChoices):
+    """Kinds of place that a zone level or a proposal may name, widest first."""
+
+    COMPOUND = "COMPOUND"
+    GRID = "GRID"
+    BUILDING = "BUILDING"
+    ENTRANCE = "ENTRANCE"
+
+
+class ZoneLevel(VersionedModel):
+    """A dated level of one place with its evidence, measures and lift conditions (an AND-list).
+
+    `level` is the profile's own key, `canonical` one of HIGH, MEDIUM, LOW. A place has at most one open level.
+    `place_uuid` is the uuid of the Compound, Grid, Building or Entrance.
+    """
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="zone_levels")
+    place_kind = models.CharField(max_length=10, choices=PlaceKind.choices)
+    place_uuid = models.UUIDField()
+    place_label = models.CharField(max_length=80)
+    level = models.CharField(max_length=30)
+    canonical = models.CharField(max_length=10)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    evidence = models.JSONField(default=list)
+    measures = models.JSONField(default=list)
+    lift_conditions = models.JSONField(default=list)
+    rule_key = models.CharField(max_length=120, default="", blank=True)
+    reason = models.CharField(max_length=300, default="", blank=True)
+    review_date = models.DateField(null=True, blank=True)
+    decided_by = models.CharField(max_length=160)
+    recorded_at = models.DateTimeField()
+
+    marks = marked(
+        f"{AREA_FIELDS} version incident place_kind place_uuid place_label level canonical starts_at ends_at evidence"
+        " measures lift_conditions rule_key reason review_date recorded_at",
+        decided_by=IDENTITY,
+    )
+
+    class Meta(VersionedModel.Meta):
+        constraints: ClassVar[list[Any]] = [
+            *VersionedModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["area_id", "incident", "place_kind", "place_uuid"],
+                condition=models.Q(ends_at=None),
+                name="incidents_zonelevel_open",
+            ),
+        ]
+
+
+class StatusKind(models.TextChoices):
+    """What a person is in this outbreak. SUSPECT stands for a member of a positive pool until the retest."""
+
+    CASE = "CASE"
+    SUSPECT = "SUSPECT"
+    CONTACT = "CONTACT"
+    SECONDARY_CONTACT = "SECONDARY_CONTACT"
+    EXPOSED = "EXPOSED"
+    CLEARED = "CLEARED"
+    RECOVERED = "RECOVERED"
+    DIED = "DIED"
+
+
+class PersonStatus(AreaModel):
+    """One fact about a person: from `effective_at` on they are `kind`, known since `recorded_at`.
+
+    Facts may arrive late: the order is that of `effective_at`, never that of arrival. Rows are never changed;
+    a fact that was wrong is withdrawn (`withdrawn_at`), with who and why in the audit.
+    """
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="statuses")
+    person = models.ForeignKey("community.Person", on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20, choices=StatusKind.choices)
+    effective_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    onset_date = models.DateField(null=True, blank=True)
+    sample_date = models.DateField(null=True, blank=True)
+    last_contact_date = models.DateField(null=True, blank=True)
+    rule_key = models.CharField(max_length=120, default="", blank=True)
+    cause_kind = models.CharField(max_length=40)
+    cause_uuid = models.UUIDField()
+    recorded_by = models.CharField(max_length=160)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    marks = marked(
+        f"{AREA_FIELDS} incident rule_key cause_kind cause_uuid recorded_at withdrawn_at",
+        person=HEALTH,
+        kind=HEALTH,
+        effective_at=HEALTH,
+        onset_date=HEALTH,
+        sample_date=HEALTH,
+        last_contact_date=HEALTH,
+        recorded_by=IDENTITY,
+    )
+
+    class Meta(AreaModel.Meta):
+        constraints: ClassVar[list[Any]] = [
+            *AreaModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["area_id", "incident", "person", "kind", "cause_kind", "cause_uuid"],
+                name="incidents_personstatus_cause",
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["area_id", "incident", "person", "effective_at"], name="incidents_status_person"),
+        ]
+
+
+class CurrentStatus(AreaModel):
+    """What a person is now: the standing result over all facts by rank and `effective_at`; kept by the api."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey("community.Person", on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20, choices=StatusKind.choices)
+    since_at = models.DateTimeField()
+    onset_date = models.DateField(null=True, blank=True)
+    sample_date = models.DateField(null=True, blank=True)
+    last_contact_date = models.DateField(null=True, blank=True)
+
+    marks = marked(
+        f"{AREA_FIELDS} incident",
+        person=HEALTH,
+        kind=HEALTH,
+        since_at=HEALTH,
+        onset_date=HEALTH,
+        sample_date=HEALTH,
+        last_contact_date=HEALTH,
+    )
+
+    class Meta(AreaModel.Meta):
+        constraints: ClassVar[list[Any]] = [
+            *AreaModel.Meta.constraints,
+            models.UniqueConstraint(fields=["area_id", "incident", "person"], name="incidents_currentstatus_person"),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["area_id", "incident", "kind"], name="incidents_current_kind"),
+        ]

@@ -1,0 +1,21 @@
+"""Login: no self-made accounts, and a lockout page that says how long to wait."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Accounts are made by the security administrator, never by signing up."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+
+def locked_out(request: HttpRequest, credentials: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+    """Answer 429 with a page that says that this user on this device waits a quarter of an hour."""
+    response = render(request, "account/locked_out.html", status=429)
+    response["Retry-After"] = "900"
+    return response
