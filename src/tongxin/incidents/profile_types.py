@@ -225,7 +225,9 @@ class ZoneLevel:
     trigger: Valued[Text] = entry("What raises a place to this level, in words")
     measures: tuple[Valued[Measure], ...] = entry("What holds in a place of this level")
     lift: Lift | None = entry("How the level ends; absent on the lowest level", default=None)
-    lift_when_lowered: Lift | None = entry("How it ends where it followed a hotter level; absent = as lift", default=None)
+    lift_when_lowered: Lift | None = entry(
+        "How it ends where it followed a hotter level; absent = as lift", default=None
+    )
 
 
 @dataclass(frozen=True, slots=True)
