@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -64,6 +65,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "tongxin.web.urls"
+FORM_RENDERER = "tongxin.web.form_renderer.FormRenderer"
 WSGI_APPLICATION = "tongxin.web.wsgi.application"
 TEMPLATES = [
     {
