@@ -103,5 +103,3 @@ def areas() -> list[int]:
     """Return every compound that has an audit chain or entries."""
     heads = set(AuditHead.objects.values_list("area_id", flat=True))
     return sorted(heads | set(AuditEntry.objects.values_list("area_id", flat=True).distinct()))
-
-

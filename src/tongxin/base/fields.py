@@ -9,7 +9,6 @@ from django.db.models.query_utils import DeferredAttribute
 
 from tongxin.base import crypto, keys
 
-
 if TYPE_CHECKING:
     _TextField = models.Field[str, str]
 else:

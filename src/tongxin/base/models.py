@@ -139,7 +139,9 @@ class AuditEntry(models.Model):
     hash = models.CharField(max_length=64)
 
     marks = marked(
-        "id area_id seq at action target_kind target_uuid detail previous_hash hash", actor=IDENTITY, account_id=IDENTITY
+        "id area_id seq at action target_kind target_uuid detail previous_hash hash",
+        actor=IDENTITY,
+        account_id=IDENTITY,
     )
 
     class Meta:
@@ -230,9 +232,7 @@ class Receipt(models.Model):
     device_time = models.DateTimeField(null=True)
     receipt = models.JSONField(default=dict)
 
-    marks = marked(
-        "id area_id op_id body_hash kind at device_id device_seq device_time receipt", account_id=WORK
-    )
+    marks = marked("id area_id op_id body_hash kind at device_id device_seq device_time receipt", account_id=WORK)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [

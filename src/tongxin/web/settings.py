@@ -1,6 +1,8 @@
 """Django settings. SQLite by default (WAL, synchronous FULL, IMMEDIATE); PostgreSQL by TONGXIN_DATABASE_URL."""
 
+import os
 from pathlib import Path
+from tempfile import gettempdir
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONE, SELF
@@ -90,6 +92,8 @@ def _sqlite() -> dict[str, object]:
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": TONGXIN_HOME / "tongxin.sqlite3",
         "CONN_MAX_AGE": None,
+        # A real file, not memory: threads in tests then lock as they do in operation. One a process.
+        "TEST": {"NAME": str(Path(gettempdir()) / f"tongxin-test-{os.getpid()}.sqlite3")},
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,

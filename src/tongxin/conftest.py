@@ -1,0 +1,312 @@
+"""The cast of the tests: one small compound, its officers and residents, all with invented names.
+
+Fixtures build rows directly where a test's subject is a room above; every assertion goes through an api or a URL.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+
+from tongxin.base import clock, crypto, keys, sessions
+from tongxin.base.actors import Actor, ScopeKind
+from tongxin.base.ids import new_uuid
+from tongxin.base.models import Account, RoleGrant
+from tongxin.community.models import (
+    Building,
+    Compound,
+    Department,
+    Dwelling,
+    Entrance,
+    Grid,
+    Person,
+    Residence,
+    SpecialCare,
+)
+from tongxin.incidents.models import Incident, RuleSetInForce, WorkingGroup
+from tongxin.workforce.models import Responder, Shift
+
+AT = datetime(2022, 11, 3, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+SURNAMES = "赵钱孙李周吴郑王冯陈"
+GIVEN = ["晓岚", "子墨", "若溪", "明哲", "雨桐", "思远", "佳宁", "浩然"]
+
+
+@pytest.fixture(autouse=True)
+def own_home(settings, tmp_path_factory, request) -> Iterator[None]:
+    """Each test run has its own data folder (keys, uploads, clock); the master key is made once a worker."""
+    home = tmp_path_factory.getbasetemp() / "home"
+    home.mkdir(exist_ok=True)
+    settings.TONGXIN_HOME = home
+    keys.forget_cached()
+    yield
+    (home / "clock-shift").unlink(missing_ok=True)
+    keys.forget_cached()
+
+
+@pytest.fixture
+def at() -> datetime:
+    """The morning of 3 November 2022, 08:00 in Beijing."""
+    return AT.astimezone(UTC)
+
+
+@dataclass
+class Area:
+    """A compound of three buildings in two grids: 1 and 2 in grid 1, 3 in grid 2; 40 residents, one other compound."""
+
+    area_id: int
+    compound: Compound
+    grids: list[Grid]
+    buildings: list[Building]
+    entrances: list[Entrance]
+    dwellings: list[Dwelling]
+    people: list[Person]
+    departments: list[Department]
+    by_door: dict[str, list[Person]] = field(default_factory=dict)
+
+
+def _places(area_id: int) -> tuple[list[Grid], list[Building], list[Entrance], list[Dwelling]]:
+    grids = [Grid.objects.create(area_id=area_id, number=str(n), name=f"{n}号网格") for n in (1, 2)]
+    buildings, entrances, dwellings = [], [], []
+    for number, grid in ((1, grids[0]), (2, grids[0]), (3, grids[1])):
+        building = Building.objects.create(
+            area_id=area_id,
+            number=str(number),
+            name=f"{number}号楼",
+            grid=grid,
+            floors=6,
+            has_lift=False,
+            x=60.0 * number,
+            y=40.0,
+            sort_key=f"{number:04d}",
+        )
+        buildings.append(building)
+        for entrance_number in (1, 2):
+            entrance = Entrance.objects.create(
+                area_id=area_id, building=building, number=str(entrance_number), x=60.0 * number, y=40.0
+            )
+            entrances.append(entrance)
+            for floor in (1, 2):
+                for room in (1, 2):
+                    door = f"{number}-{entrance_number}-{floor}0{room}"
+                    dwellings.append(
+                        Dwelling.objects.create(
+                            area_id=area_id,
+                            entrance=entrance,
+                            room=f"{floor}0{room}",
+                            floor=floor,
+                            door=door,
+                            sort_key=f"{number:04d}-{entrance_number:02d}-{floor:03d}0{room}",
+                        )
+                    )
+    return grids, buildings, entrances, dwellings
+
+
+def make_person(area_id: int, index: int, dwelling: Dwelling, department: Department | None = None) -> Person:
+    """Make one resident with an invented name, phone and birth date."""
+    uuid = new_uuid()
+    name = SURNAMES[index % len(SURNAMES)] + GIVEN[index % len(GIVEN)]
+    phone = f"1990000{index:04d}"
+    person = Person(
+        area_id=area_id,
+        uuid=uuid,
+        subject_uuid=uuid,
+        name=name,
+        name_index=crypto.blind_index("name", name, area_id=area_id),
+        sex="F" if index % 2 else "M",
+        birth_year=1935 + index,
+        birth_date=f"{1935 + index}-05-01",
+        phone=phone,
+        phone_index=crypto.blind_index("phone", f"+86{phone}", area_id=area_id),
+        external_code=f"P{index:03d}",
+        dwelling=dwelling,
+        entrance=dwelling.entrance,
+        building=dwelling.entrance.building,
+        grid=dwelling.entrance.building.grid,
+        sort_key=f"{dwelling.sort_key}-{index:03d}",
+        department=department,
+    )
+    person.save()
+    Residence.objects.create(area_id=area_id, person=person, dwelling=dwelling)
+    return person
+
+
+def build_area(area_id: int, people: int = 40) -> Area:
+    compound = Compound.objects.create(
+        area_id=area_id, code=f"C{area_id}", name=f"示例院区{area_id}", name_en=f"Sample compound {area_id}"
+    )
+    grids, buildings, entrances, dwellings = _places(area_id)
+    departments = [
+        Department.objects.create(area_id=area_id, kind="DEPARTMENT", name="综合办公室"),
+        Department.objects.create(area_id=area_id, kind="SCHOOL_CLASS", name="一年级一班"),
+    ]
+    rows = [
+        make_person(area_id, i, dwellings[i % len(dwellings)], departments[i % 2] if i % 5 == 0 else None)
+        for i in range(people)
+    ]
+    area = Area(area_id, compound, grids, buildings, entrances, dwellings, rows, departments)
+    for person in rows:
+        area.by_door.setdefault(person.dwelling.door, []).append(person)
+    for index, code in ((0, "RETIRED_LEADER"), (1, "ACADEMICIAN"), (2, "RETIRED_STAFF"), (3, "RETIRED_STAFF")):
+        if index < people:
+            SpecialCare.objects.create(
+                area_id=area_id, subject_uuid=rows[index].uuid, person=rows[index], code=code, starts_at=AT
+            )
+    return area
+
+
+@pytest.fixture
+def area(db) -> Area:
+    """The compound in which the stories happen (area 1)."""
+    return build_area(1)
+
+
+@pytest.fixture
+def other_area(db) -> Area:
+    """A second compound of which nobody of the first may see anything (area 2)."""
+    return build_area(2, people=8)
+
+
+@pytest.fixture
+def incident(area: Area, at: datetime) -> Incident:
+    """An open covid-cn incident of 3 November 2022 (9th edition in force)."""
+    row = Incident.objects.create(
+        area_id=area.area_id,
+        code="2022-11",
+        title="示例疫情",
+        profile_id="covid-cn",
+        opened_at=at,
+        opened_by="commander",
+    )
+    for code, name, name_en in (
+        ("COMMAND", "指挥部", "Command"),
+        ("TRACING", "流调溯源组", "Tracing"),
+        ("SAMPLING", "核酸检测组", "Sampling"),
+        ("TRANSFER", "转运隔离组", "Transfer"),
+        ("SUPPLIES", "物资保障组", "Supplies"),
+        ("COMMUNITY", "社区防控组", "Community"),
+        ("DOCUMENTS", "材料组", "Documents"),
+        ("REAR", "综合保障组", "Rear support"),
+    ):
+        WorkingGroup.objects.create(area_id=area.area_id, incident=row, code=code, name=name, name_en=name_en)
+    return row
+
+
+ROLES: dict[str, tuple[str, ScopeKind, int | None]] = {
+    "commander": ("COMMANDER", ScopeKind.AREA, None),
+    "second_commander": ("COMMANDER", ScopeKind.AREA, None),
+    "grid_leader_1": ("GRID_LEADER", ScopeKind.GRID, 0),
+    "grid_leader_2": ("GRID_LEADER", ScopeKind.GRID, 1),
+    "sampler": ("SAMPLER", ScopeKind.AREA, None),
+    "medic": ("MEDIC", ScopeKind.OWN, None),
+    "volunteer": ("VOLUNTEER", ScopeKind.OWN, None),
+    "seconded": ("VOLUNTEER", ScopeKind.OWN, None),
+    "tired": ("VOLUNTEER", ScopeKind.OWN, None),
+    "caller": ("CALLER", ScopeKind.OWN, None),
+    "tracer": ("TRACER", ScopeKind.AREA, None),
+    "dispatcher": ("DISPATCHER", ScopeKind.AREA, None),
+    "documents": ("DOCUMENTS", ScopeKind.AREA, None),
+    "auditor": ("AUDITOR", ScopeKind.AREA, None),
+    "system_admin": ("SYSTEM_ADMIN", ScopeKind.AREA, None),
+    "security_admin": ("SECURITY_ADMIN", ScopeKind.AREA, None),
+}
+
+
+@dataclass
+class Cast:
+    """The people of the stories: accounts by name, actors, and responders for those who serve."""
+
+    area: Area
+    accounts: dict[str, Account]
+    responders: dict[str, Responder]
+
+    def actor(self, name: str, at: datetime = AT) -> Actor:
+        return sessions.actor_for(self.accounts[name], at=at)
+
+    def client(self, name: str) -> Client:
+        """Return a browser in which `name` is signed in (English pages)."""
+        client = Client(headers={"accept-language": "en"})
+        client.force_login(self.accounts[name], backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.cookies["django_language"] = "en"
+        return client
+
+
+def _responder(area: Area, account: Account, index: int, kind: str, skills: list[str]) -> Responder:
+    uuid = new_uuid()
+    responder = Responder(
+        area_id=area.area_id,
+        uuid=uuid,
+        subject_uuid=uuid,
+        account=account,
+        code=account.username,
+        name=SURNAMES[-1 - index] + "志愿",
+        phone=f"1990001{index:04d}",
+        kind=kind,
+        skills=skills,
+        department=area.departments[0],
+        seconded_to=area.departments[0] if account.username == "seconded" else None,
+        home_building=area.buildings[index % 3],
+    )
+    responder.save()
+    Shift.objects.create(
+        area_id=area.area_id, responder=responder, starts_at=AT, ends_at=AT + timedelta(hours=8)
+    )
+    return responder
+
+
+@pytest.fixture
+def cast(area: Area) -> Cast:
+    """Accounts of every role; `outsider` has a login and no grant; `other_commander` rules compound 2."""
+    accounts = {}
+    for name, (role, scope, grid_index) in ROLES.items():
+        account = Account.objects.create(username=name)
+        accounts[name] = account
+        RoleGrant.objects.create(
+            area_id=area.area_id,
+            account=account,
+            role=role,
+            scope_kind=scope.value,
+            scope_id=area.grids[grid_index].pk if grid_index is not None else 0,
+            starts_at=AT - timedelta(days=30),
+        )
+    accounts["outsider"] = Account.objects.create(username="outsider")
+    accounts["other_commander"] = Account.objects.create(username="other_commander")
+    RoleGrant.objects.create(
+        area_id=2,
+        account=accounts["other_commander"],
+        role="COMMANDER",
+        scope_kind="AREA",
+        starts_at=AT - timedelta(days=30),
+    )
+    responders = {
+        "medic": _responder(area, accounts["medic"], 0, "MEDIC", ["SAMPLING", "REGISTRATION"]),
+        "volunteer": _responder(area, accounts["volunteer"], 1, "VOLUNTEER", ["REGISTRATION", "GUARD", "CARRY"]),
+        "seconded": _responder(area, accounts["seconded"], 2, "VOLUNTEER", ["REGISTRATION", "CALLS"]),
+        "tired": _responder(area, accounts["tired"], 3, "VOLUNTEER", ["GUARD", "CARRY"]),
+        "caller": _responder(area, accounts["caller"], 4, "STAFF", ["CALLS"]),
+        "tracer": _responder(area, accounts["tracer"], 5, "STAFF", ["TRACING", "CALLS"]),
+    }
+    return Cast(area, accounts, responders)
+
+
+@pytest.fixture
+def drill_clock(at: datetime) -> Iterator[Callable[[datetime], None]]:
+    """Set the installation's clock to the story's morning; call it with another moment to move on."""
+    clock.set_now(at)
+    yield clock.set_now
+    (Path(clock._shift_file())).unlink(missing_ok=True)
+
+
+@pytest.fixture
+def rule_set_twenty(incident: Incident) -> RuleSetInForce:
+    """The twenty measures, ordered by headquarters from 11 November on."""
+    return RuleSetInForce.objects.create(
+        area_id=incident.area_id,
+        incident=incident,
+        rule_set_id="covid-cn-twenty",
+        starts_at=AT + timedelta(days=8),
+        decided_by="commander",
+    )
