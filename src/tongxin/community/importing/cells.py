@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 
 from opencc import OpenCC
+
 from tongxin.community.importing.shapes import Cell
 
 _INVISIBLE = re.compile(
@@ -23,17 +24,79 @@ _DOTS = re.compile("[•・‧∙⋅●˙]|(?<=[㐀-鿿])[.．](?=[㐀-鿿])")
 
 ERROR_VALUES = frozenset(("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"))
 BLANK_WORDS = frozenset(
-    "无 没有 暂无 不详 未知 不清楚 不明 空 待补 待补充 待填 待核实 未填 未提供 拒绝提供 缺 同上? "
-    "- -- --- — —— / // \\ . .. ? ?? x xx xxx n/a na none null nil unknown 无此人 none. tbd".split()
+    [
+        "无",
+        "没有",
+        "暂无",
+        "不详",
+        "未知",
+        "不清楚",
+        "不明",
+        "空",
+        "待补",
+        "待补充",
+        "待填",
+        "待核实",
+        "未填",
+        "未提供",
+        "拒绝提供",
+        "缺",
+        "同上?",
+        "-",
+        "--",
+        "---",
+        "—",
+        "——",
+        "/",
+        "//",
+        "\\",
+        ".",
+        "..",
+        "?",
+        "??",
+        "x",
+        "xx",
+        "xxx",
+        "n/a",
+        "na",
+        "none",
+        "null",
+        "nil",
+        "unknown",
+        "无此人",
+        "none.",
+        "tbd",
+    ]
 )
-YES_WORDS = frozenset("是 有 y yes true t 1 √ ✓ ✔ ☑ v 对 需 需要 独居".split())
-NO_WORDS = frozenset("否 无 没有 n no false f 0 × ✗ ✘ ☐ x 不 非 不需要 非独居 不独居".split())
+YES_WORDS = frozenset(["是", "有", "y", "yes", "true", "t", "1", "√", "✓", "✔", "☑", "v", "对", "需", "需要", "独居"])
+NO_WORDS = frozenset(
+    [
+        "否",
+        "无",
+        "没有",
+        "n",
+        "no",
+        "false",
+        "f",
+        "0",
+        "×",
+        "✗",
+        "✘",
+        "☐",
+        "x",
+        "不",
+        "非",
+        "不需要",
+        "非独居",
+        "不独居",
+    ]
+)
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _NUMERAL = re.compile("[零〇○一二两三四五六七八九十百千]+")
-_MALE = frozenset("男 男性 m male man boy 1 先生 male.".split())
-_FEMALE = frozenset("女 女性 f female woman girl 2 女士 female.".split())
+_MALE = frozenset(["男", "男性", "m", "male", "man", "boy", "1", "先生", "male."])
+_FEMALE = frozenset(["女", "女性", "f", "female", "woman", "girl", "2", "女士", "female."])
 
 _t2s = OpenCC("t2s")
 

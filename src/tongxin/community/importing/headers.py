@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -9,6 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from rapidfuzz import fuzz, process
+
 from tongxin.community.importing.addresses import parse_address
 from tongxin.community.importing.cells import as_text, clean, simplified
 from tongxin.community.importing.shapes import Cell, Column, Field, ImportKind, Mapping
@@ -78,11 +80,8 @@ def _plain_guess(title: str) -> tuple[Field | None, float]:
     trimmed = re.sub(r"(?:必填|选填|\d+|请填写|样例|示例|信息)$|^(?:您的|本人|居民|人员|住户|个人)", "", bare)
     if trimmed in _BY_TITLE:
         return _BY_TITLE[trimmed], BRACKETLESS
-    for pattern, table in _QUALIFIERS:
-        if pattern.search(bare):
-            for plain, meaning in table.items():
-                if any(w in bare for w in SYNONYMS[plain].split() if len(w) >= 2):
-                    return meaning, CONTAINED
+    if (qualified := _qualified(bare)) is not None:
+        return qualified, CONTAINED
     if not bare.isascii():
         for word in _LONG_TITLES:
             if not word.isascii() and word in bare:
@@ -92,6 +91,16 @@ def _plain_guess(title: str) -> tuple[Field | None, float]:
         return None, 0.0
     best = process.extractOne(bare, _ENGLISH_TITLES, scorer=fuzz.ratio, score_cutoff=86)
     return (_BY_TITLE[best[0]], SIMILAR) if best else (None, 0.0)
+
+
+def _qualified(bare: str) -> Field | None:
+    """Reads a title that holds its own group, such as 独居老人家属的手机."""
+    for pattern, table in _QUALIFIERS:
+        if pattern.search(bare):
+            for plain, meaning in table.items():
+                if any(len(word) >= 2 and word in bare for word in SYNONYMS[plain].split()):
+                    return meaning
+    return None
 
 
 def propose_mapping(
@@ -155,7 +164,7 @@ def _content_field(values: list[str]) -> Field | None:
         return Field.SEX
     if _share(values, looks_like_name) >= 0.6:
         return Field.NAME
-    if _share(values, lambda text: _is_full_address(text)) >= 0.6:
+    if _share(values, _is_full_address) >= 0.6:
         return Field.ADDRESS
     return None
 
@@ -195,20 +204,31 @@ def _fit_to_kind(columns: list[Column], sample: Sequence[Sequence[Cell]], kind: 
     by_field = {column.field: column for column in columns if column.field}
     changes: dict[int, Field] = {}
     name = by_field.get(Field.NAME)
-    if name and Field.EXTERNAL_CODE not in by_field:
-        # A column "person" that holds H001, H002 … is a code, not a name.
-        if _share(_texts(sample, name.index), _CODE.fullmatch) >= 0.9:
-            changes[name.index] = Field.EXTERNAL_CODE
+    # A column "person" that holds H001, H002 … is a code, not a name.
+    if name and Field.EXTERNAL_CODE not in by_field and _share(_texts(sample, name.index), _CODE.fullmatch) >= 0.9:
+        changes[name.index] = Field.EXTERNAL_CODE
     if name is None and Field.HOUSEHOLD_HEAD in by_field:
         changes[by_field[Field.HOUSEHOLD_HEAD].index] = Field.NAME
     elif name is None and Field.FAMILY_CONTACT_NAME in by_field:
         changes[by_field[Field.FAMILY_CONTACT_NAME].index] = Field.NAME
         if Field.PHONE not in by_field and Field.FAMILY_CONTACT_PHONE in by_field:
             changes[by_field[Field.FAMILY_CONTACT_PHONE].index] = Field.PHONE
-    if kind is ImportKind.RESPONDERS and Field.DEPARTMENT in by_field:
-        if Field.HOME_DEPARTMENT not in by_field:
-            changes[by_field[Field.DEPARTMENT].index] = Field.HOME_DEPARTMENT
+    code = by_field.get(Field.EXTERNAL_CODE)
+    if code and _is_running_number(_texts(sample, code.index)):
+        changes[code.index] = Field.SERIAL
+    serves = kind is ImportKind.RESPONDERS and Field.HOME_DEPARTMENT not in by_field
+    if serves and Field.DEPARTMENT in by_field:
+        changes[by_field[Field.DEPARTMENT].index] = Field.HOME_DEPARTMENT
     return [replace(column, field=changes[column.index]) if column.index in changes else column for column in columns]
+
+
+def _is_running_number(values: list[str]) -> bool:
+    """编号 is often only 1, 2, 3 …; taken for a code it would join strangers of two ledgers."""
+    numbers = [int(text) for text in values if text.isascii() and text.isdigit()]
+    if len(numbers) < 2 or len(numbers) * 10 < len(values) * 9:
+        return False
+    steps = sum(1 for a, b in itertools.pairwise(numbers) if b - a == 1)
+    return numbers[0] <= 1 and steps * 10 >= (len(numbers) - 1) * 8
 
 
 def duplicated_titles(mapping: Mapping) -> tuple[str, ...]:

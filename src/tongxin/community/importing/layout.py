@@ -1,0 +1,285 @@
+"""Finds the lists in a workbook: which sheets hold people, where the header is, which place it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tongxin.community.importing.addresses import parse_context
+from tongxin.community.importing.cells import as_text
+from tongxin.community.importing.headers import (
+    EXACT,
+    exact_field,
+    looks_like_name,
+    propose_mapping,
+    title_key,
+)
+from tongxin.community.importing.shapes import (
+    Cell,
+    Field,
+    ImportKind,
+    Mapping,
+    Place,
+    Sheet,
+    SheetLayout,
+    SheetRole,
+    Table,
+    Workbook,
+)
+
+HEADER_SEARCH_ROWS = 60
+SAMPLE_ROWS = 200
+PREVIEW_ROWS = 12
+PREVIEW_COLUMNS = 30
+_PERSON_FIELDS = frozenset((Field.NAME, Field.EXTERNAL_CODE, Field.HOUSEHOLD_HEAD))
+_EXPLAINING = re.compile(
+    r"(?:填写|填表|填报|使用|导入|字段|模板)?(?:说明|须知|要求|示例|样例|帮助)(?:书|页|表)?\d*|数据字典|字典|选项|代码表|"
+    r"(?:instructions?|readme|notes?|examples?|samples?|help|options?|dictionary)",
+    re.IGNORECASE,
+)
+_COUNTS = re.compile("户数|人数|总数|合计|小计|栋数|数量")
+_DATA = re.compile(r"[+\d][\d\s.\-:/()]{3,}[xX]?")
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The rows with merged cells filled; ``continued`` are the cells that only repeat one above."""
+
+    rows: tuple[tuple[Cell, ...], ...]
+    continued: frozenset[tuple[int, int]]
+
+
+def filled(sheet: Sheet) -> Grid:
+    """This function will write the value of each merged range into all its cells."""
+    if not sheet.merged:
+        return Grid(sheet.rows, frozenset())
+    rows = [list(row) for row in sheet.rows]
+    continued: set[tuple[int, int]] = set()
+    budget = 200_000  # hostile ranges overlap; no real ledger merges this many cells
+    for span in sheet.merged:
+        if span.top >= len(rows) or span.left >= len(rows[span.top]):
+            continue
+        value = rows[span.top][span.left]
+        bottom, right = min(span.bottom, len(rows) - 1), min(span.right, len(rows[0]) - 1)
+        budget -= max(bottom - span.top + 1, 0) * max(right - span.left + 1, 0)
+        if budget < 0:
+            break
+        for r in range(span.top, bottom + 1):
+            for c in range(span.left, right + 1):
+                if rows[r][c] is None:
+                    rows[r][c] = value
+                if r > span.top:
+                    continued.add((r, c))
+    return Grid(tuple(tuple(row) for row in rows), frozenset(continued))
+
+
+def find_tables(workbook: Workbook, *, kind: ImportKind) -> tuple[SheetLayout, ...]:
+    """This function will say of each sheet what it is, and find its lists.
+
+    Sheets that explain, and hidden ones, keep the tables that were found, so that a user may
+    turn them into PEOPLE. A workbook whose only lists are hidden has them taken.
+    """
+    layouts = [_sheet_layout(sheet, kind) for sheet in workbook.sheets]
+    if not any(layout.role is SheetRole.PEOPLE for layout in layouts):
+        layouts = [
+            replace(layout, role=SheetRole.PEOPLE) if layout.role is SheetRole.HIDDEN and layout.tables else layout
+            for layout in layouts
+        ]
+    return tuple(layouts)
+
+
+def _sheet_layout(sheet: Sheet, kind: ImportKind) -> SheetLayout:
+    preview = tuple(tuple(as_text(value)[:60] for value in row[:PREVIEW_COLUMNS]) for row in sheet.rows[:PREVIEW_ROWS])
+    if not any(value is not None for row in sheet.rows for value in row):
+        return SheetLayout(sheet.name, SheetRole.EMPTY)
+    grid = filled(sheet)
+    tables = tuple(_tables(sheet.name, grid, kind))
+    if sheet.is_hidden:
+        role = SheetRole.HIDDEN
+    elif not tables or _EXPLAINING.fullmatch(sheet.name.strip()):
+        role = SheetRole.EXPLANATION
+    else:
+        role = SheetRole.PEOPLE
+    return SheetLayout(sheet.name, role, tables, preview)
+
+
+def _tables(name: str, grid: Grid, kind: ImportKind) -> list[Table]:
+    rows = grid.rows
+    header = _find_header(rows, 0)
+    if header is None:
+        bare = _headerless(name, rows, kind)
+        return [bare] if bare else []
+    tables: list[Table] = []
+    above = 0
+    while header is not None:
+        top, end = header
+        following = _next_header(rows, end, _keys(rows[end - 1]))
+        stop = following[0] if following else len(rows)
+        titles, groups = _titles(rows, top, end)
+        context = _context(name, rows[above:top])
+        sample = rows[end : min(end + SAMPLE_ROWS, stop)]
+        mapping = propose_mapping(titles, groups, sample, kind)
+        for block in _blocks(titles, groups, sample, kind, mapping):
+            if _holds_people(block, titles):
+                tables.append(Table(name, top, end, end, stop, block, context))
+        header, above = following, stop
+    return tables
+
+
+def _keys(row: Sequence[Cell]) -> frozenset[str]:
+    return frozenset(title_key(as_text(value)) for value in row if value is not None)
+
+
+def _context(name: str, above: Sequence[Sequence[Cell]]) -> Place:
+    for row in reversed(above):
+        texts = {as_text(value) for value in row if isinstance(value, str)}
+        for text in texts:
+            if len(text) <= 60 and parse_context(text):
+                return parse_context(text)
+    return parse_context(name)
+
+
+def _header_fields(row: Sequence[Cell], above: Sequence[Cell] | None = None) -> set[Field]:
+    found = set()
+    for index, value in enumerate(row):
+        group = above[index] if above and index < len(above) else None
+        text = value if isinstance(value, str) else ""
+        if len(text) > 30:
+            continue
+        both = exact_field(f"{group}{text}") if isinstance(group, str) and text else None
+        field = both or exact_field(text) if text else None
+        if field is None and isinstance(group, str):
+            field = exact_field(group)
+        if field is not None:
+            found.add(field)
+    return found
+
+
+def _has_data(row: Sequence[Cell]) -> bool:
+    values = [value for value in row if value is not None]
+    data = sum(1 for value in values if not isinstance(value, str) or _DATA.fullmatch(value.strip()))
+    return data * 4 > len(values)
+
+
+def _is_header(row: Sequence[Cell], above: Sequence[Cell] | None = None) -> int:
+    """Gives the number of fields that a row names if it can be a header, else 0."""
+    if _has_data(row):
+        return 0
+    found = _header_fields(row, above)
+    return len(found) if len(found) >= 2 and found & _PERSON_FIELDS else 0
+
+
+def _find_header(rows: Sequence[Sequence[Cell]], start: int) -> tuple[int, int] | None:
+    """Finds the first header from ``start`` on: (its first row, the row after its last)."""
+    for index in range(start, min(start + HEADER_SEARCH_ROWS, len(rows))):
+        pair = index + 1 < len(rows)
+        double = _is_header(rows[index + 1], _groups(rows[index], rows[index + 1])) if pair else 0
+        single = _is_header(rows[index])
+        if double and _is_group_row(rows[index], rows[index + 1]) and double > single:
+            return index, index + 2
+        if single:
+            return index, index + 1
+    return None
+
+
+def _is_group_row(upper: Sequence[Cell], lower: Sequence[Cell]) -> bool:
+    """Says whether the upper row names groups of columns, and is not a title or a header alone."""
+    if _has_data(upper) or _has_data(lower):
+        return False
+    texts = [as_text(value) for value in upper if value is not None]
+    known = sum(1 for value in lower if isinstance(value, str) and exact_field(value))
+    return len(set(texts)) >= 2 and known >= 2 and bool(_header_fields(upper) or known >= 3)
+
+
+def _groups(upper: Sequence[Cell], lower: Sequence[Cell]) -> list[Cell]:
+    """Spreads a group's title to the right, as far as titles stand below it."""
+    spread: list[Cell] = []
+    last: Cell = None
+    for index, value in enumerate(upper):
+        if value is not None:
+            last = value
+        elif lower[index] is None:
+            last = None
+        spread.append(value if value is not None else last)
+    return spread
+
+
+def _titles(rows: Sequence[Sequence[Cell]], top: int, end: int) -> tuple[list[str], list[str]]:
+    lower = [as_text(value) if isinstance(value, str) else "" for value in rows[end - 1]]
+    if end - top == 1:
+        return lower, [""] * len(lower)
+    groups = [as_text(value) for value in _groups(rows[top], rows[end - 1])]
+    return lower, groups
+
+
+def _next_header(rows: Sequence[Sequence[Cell]], start: int, current: frozenset[str]) -> tuple[int, int] | None:
+    """Finds the next header that differs from the present one; equal ones are only repeated."""
+    for index in range(start, len(rows)):
+        row = rows[index]
+        if not any(
+            isinstance(v, str) and ("名" in v or "户主" in v or v.lower().endswith(("name", "person"))) for v in row
+        ):
+            continue
+        if _is_header(row) >= 3 and _keys(row) != current:
+            return index, index + 1
+    return None
+
+
+def _headerless(name: str, rows: Sequence[Sequence[Cell]], kind: ImportKind) -> Table | None:
+    """Takes a sheet without any header if its columns speak for themselves."""
+    start = next((i for i, row in enumerate(rows) if sum(v is not None for v in row) >= 2), None)
+    if start is None or len(rows) - start < 3:
+        return None
+    width = len(rows[start])
+    sample = rows[start : start + SAMPLE_ROWS]
+    mapping = propose_mapping([""] * width, [""] * width, sample, kind)
+    found = {column.field for column in mapping.columns}
+    if Field.NAME not in found or not found & {Field.PHONE, Field.ID_NUMBER, Field.ADDRESS}:
+        return None
+    return Table(name, start, start, start, len(rows), mapping, _context(name, rows[:start]))
+
+
+def _holds_people(mapping: Mapping, titles: Sequence[str]) -> bool:
+    names = [column for column in mapping.columns if column.field in _PERSON_FIELDS]
+    if not names:
+        return False
+    if any(column.confidence >= EXACT for column in names):
+        return True
+    # A summary has a leader's name per building beside its counts; those are no residents.
+    if sum(1 for text in titles if _COUNTS.search(text)) >= 1:
+        return False
+    return any(looks_like_name(text) for column in names for text in column.examples)
+
+
+def _blocks(
+    titles: list[str],
+    groups: list[str],
+    sample: Sequence[Sequence[Cell]],
+    kind: ImportKind,
+    mapping: Mapping,
+) -> list[Mapping]:
+    """Cuts lists that stand side by side (姓名 电话 | 姓名 电话) into one mapping each."""
+    keys = [title_key(text) for text in titles]
+    if any(groups):
+        return [mapping]
+    name = mapping.index_of(Field.NAME)
+    places = [i for i, key in enumerate(keys) if name is not None and key == keys[name]]
+    if len(places) < 2 or not keys[places[0]]:
+        return [mapping]
+    period = places[1] - places[0]
+    start = places[0]
+    while start > 0 and keys[start - 1] and keys[start - 1] == keys[start - 1 + period]:
+        start -= 1
+    if period < 2 or places[0] - start >= period:
+        return [mapping]
+    blocks = []
+    for left in range(start, len(keys) - 1, period):
+        right = left + period
+        if not any(left <= place < right for place in places):
+            continue
+        # Columns before the first block (building, entrance) belong to every block.
+        inside = [k if left <= i < right or i < start else "" for i, k in enumerate(titles)]
+        rows = [[v if left <= i < right or i < start else None for i, v in enumerate(row)] for row in sample]
+        blocks.append(propose_mapping(inside, groups, rows, kind))
+    return blocks or [mapping]
