@@ -59,9 +59,10 @@ def check_rule_set(rule_set: RuleSet, reader: Reader) -> None:
     _check_level_names(rule_set, reader)
     _check_numbers(rule_set, reader)
     measures = [row.value.measure for row in rule_set.approvals]
-    _duplicates(measures, f"{rule_set.id}.approvals", reader)
+    place = rule_set.approvals[0].key.rpartition(".")[0]
+    _duplicates(measures, place, reader)
     if "*" not in measures:
-        reader.report(f"{rule_set.id}.approvals", ProblemCode.NO_GENERAL_APPROVAL)
+        reader.report(place, ProblemCode.NO_GENERAL_APPROVAL)
 
 
 def _first(rule_set: RuleSet) -> date:

@@ -10,12 +10,11 @@ from typing import Any, cast, get_type_hints
 
 from tongxin.incidents.profile_checks import check_dates, check_profile_parts, check_rule_set
 from tongxin.incidents.profile_problems import BadProfiles, ProblemCode, ProfileProblem
-from tongxin.incidents.profile_reader import BROKEN, Fallback, Reader
+from tongxin.incidents.profile_reader import BROKEN, SITE_FILE, Fallback, Reader
 from tongxin.incidents.profile_types import Profile, RuleSet
 
 __all__ = ["ProfileReading", "check_profile", "default_folder", "load_profiles", "read_profiles", "rule_set_on"]
 
-SITE_FILE = "site.toml"
 MAX_BYTES = 512 * 1024
 _OWN_KEYS = ("id", "name", "effective_from", "effective_until")
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -123,7 +122,7 @@ def _rule_set(raw: object, place: str, reader: Reader, site: Fallback | None) ->
     if not isinstance(raw, dict):
         return reader.report(place, ProblemCode.WRONG_TYPE, found="nothing", expected="a table")
     name = raw.get("id")
-    key = name if isinstance(name, str) and _ID.fullmatch(name) else place
+    key = name if isinstance(name, str) and _ID.fullmatch(name) and name != "site" else place
     if key == place and name is not None:
         reader.report(f"{place}.id", ProblemCode.WRONG_ID, found=name, expected="covid-cn-9e")
     if site is None:

@@ -20,6 +20,7 @@ from tongxin.incidents.profile_codes import Grade
 from tongxin.incidents.profile_problems import ProblemCode, ProfileProblem
 from tongxin.incidents.profile_types import Valued
 
+SITE_FILE = "site.toml"
 ORIGIN_KEYS = ("source", "grade", "to_verify")
 _NAMES = {
     bool: "true or false",
@@ -55,7 +56,9 @@ class Reader:
     def report(self, key: str, code: ProblemCode, **details: object) -> _Broken:
         """This function will note one mistake and return the mark of a broken value."""
         told = tuple((name, str(value)[:200]) for name, value in details.items())
-        self.problems.append(ProfileProblem(self.file, key, code, told))
+        # values that were taken over from the site keep its key, and that is where they have to be mended
+        file = SITE_FILE if key.startswith("site.") else self.file
+        self.problems.append(ProfileProblem(file, key, code, told))
         return BROKEN
 
     def read(self, hint: Any, raw: object, key: str, limits: Mapping[str, Any] = types.MappingProxyType({})) -> Any:
