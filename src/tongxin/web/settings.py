@@ -138,6 +138,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_FORMS = {"login": "tongxin.web.login.LoginForm"}
+ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_ADAPTER = "tongxin.web.login.AccountAdapter"
 ACCOUNT_RATE_LIMITS = {"login_failed": None, "login": None}
 LOGIN_URL = "account_login"
@@ -190,7 +192,7 @@ LOCALE_PATHS = [PACKAGE / room / "locale" for room in ROOMS]
 FORMAT_MODULE_PATH = ["tongxin.web.formats"]
 
 STATIC_URL = "static/"
-STATIC_ROOT = TONGXIN_HOME / "static"
+STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 

@@ -140,7 +140,9 @@ def door(place: object, *, long: bool = False) -> SafeString:
     `place` is such a text or an object with `door`.
     """
     text = str(getattr(place, "door", place) or "")
-    return format_html('<span class="tx-door">{}</span>', door_words(text) if long else text)
+    if long:
+        return format_html('<span class="tx-door">{}</span>', door_words(text))
+    return format_html('<span class="tx-door tx-door--short">{}</span>', text)
 
 
 def door_words(text: str) -> str:
