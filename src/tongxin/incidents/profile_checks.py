@@ -58,10 +58,11 @@ def check_rule_set(rule_set: RuleSet, reader: Reader) -> None:
     _check_levels(rule_set.zones, rule_set.id, reader)
     _check_level_names(rule_set, reader)
     _check_numbers(rule_set, reader)
-    measures = [row.value.measure for row in rule_set.approvals]
     place = rule_set.approvals[0].key.rpartition(".")[0]
-    _duplicates(measures, place, reader)
-    if "*" not in measures:
+    _duplicates(
+        [" ".join(filter(None, (row.value.measure, row.value.canonical))) for row in rule_set.approvals], place, reader
+    )
+    if not any(row.value.measure == "*" and row.value.canonical is None for row in rule_set.approvals):
         reader.report(place, ProblemCode.NO_GENERAL_APPROVAL)
 
 

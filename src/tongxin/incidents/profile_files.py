@@ -20,7 +20,9 @@ _OWN_KEYS = ("id", "name", "effective_from", "effective_until")
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 # The sections of a rule set that are one table each: a rule set may restate some of their keys and leave the rest.
 _SECTIONS: dict[str, type[Any]] = {
-    name: kind for name, kind in get_type_hints(RuleSet).items() if is_dataclass(kind) and name not in _OWN_KEYS
+    name: cast("type[Any]", kind)
+    for name, kind in get_type_hints(RuleSet).items()
+    if is_dataclass(kind) and name not in _OWN_KEYS
 }
 
 
@@ -152,21 +154,20 @@ def _site(path: Path, problems: list[ProfileProblem]) -> Fallback | None:
 def _table(path: Path, problems: list[ProfileProblem]) -> dict[str, Any] | None:
     """One file as plain tables. A profile may be edited by anybody on site, so nothing in it may bring the server down."""
 
-    def refuse(code: ProblemCode, **details: str) -> None:
-        problems.append(ProfileProblem(path.name, "", code, tuple(details.items())))
-
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
-        if len(content) > MAX_BYTES:
-            return refuse(ProblemCode.TOO_LARGE, limit=str(MAX_BYTES))
-        return tomllib.loads(content.decode("utf-8-sig"))
+        if len(content) <= MAX_BYTES:
+            return tomllib.loads(content.decode("utf-8-sig"))
+        code, detail = ProblemCode.TOO_LARGE, ("limit", str(MAX_BYTES))
     except OSError as error:
-        return refuse(ProblemCode.UNREADABLE, detail=type(error).__name__)
+        code, detail = ProblemCode.UNREADABLE, ("detail", type(error).__name__)
     except UnicodeDecodeError:
-        return refuse(ProblemCode.BAD_ENCODING)
+        code, detail = ProblemCode.BAD_ENCODING, ("detail", "")
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        return refuse(ProblemCode.BAD_TOML, detail=str(error)[:200])
+        code, detail = ProblemCode.BAD_TOML, ("detail", str(error)[:200])
+    problems.append(ProfileProblem(path.name, "", code, (detail,)))
+    return None
 
 
 def _sources(table: dict[str, Any], file: str, problems: list[ProfileProblem]) -> dict[str, str]:

@@ -95,7 +95,9 @@ class Reader:
         self.report_unknown(raw, fields, key)
         values = dict(given)
         for name in fields.keys() - given.keys():
-            reader, table, place = self, raw, f"{key}.{name}"
+            reader: Reader = self
+            table: Mapping[str, object] = raw
+            place = f"{key}.{name}"
             if name not in raw and fallback and name in fallback.table:
                 reader, table, place = fallback.reader, fallback.table, f"{fallback.key}.{name}"
             if name in table:

@@ -340,10 +340,16 @@ def _isolation_condition(row: Valued[IsolationCondition], facts: CaseFacts, at: 
     return ConditionFinding(kind, number, holds, due, row.key, row.source)
 
 
-def approvals_needed(rule_set: RuleSet, measure: str) -> Valued[ApprovalRule]:
-    """This function will return how many people must approve ``measure``; the row "*" is for all that have no row."""
-    rows = {row.value.measure: row for row in rule_set.approvals}
-    return rows.get(measure, rows["*"])
+def approvals_needed(rule_set: RuleSet, measure: str, *, canonical: LevelClass | None = None) -> Valued[ApprovalRule]:
+    """This function will return how many people must approve ``measure``, for a zone also by its canonical level.
+
+    The closest row counts: measure and level, then the measure alone, then the row "*" for all others.
+    """
+    rows = {(row.value.measure, row.value.canonical): row for row in rule_set.approvals}
+    for place in ((measure, canonical), (measure, None), ("*", canonical)):
+        if place in rows:
+            return rows[place]
+    return rows[("*", None)]
 
 
 def pool_warning(rule_set: RuleSet, *, pool_size: int, expected_share: float) -> Valued[float] | None:

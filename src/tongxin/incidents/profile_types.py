@@ -271,6 +271,8 @@ class RoundRules:
     critical_result_hours: Valued[int] = entry(
         "Result for a person with timed medical care is due after", low=1, high=168
     )
+    recall_mode: Valued[ManagementMode] = entry("Where the people of a positive pool stay until their single result")
+    recall_hours: Valued[int] = entry("Single tubes of a positive pool are taken within", low=1, high=72)
     lab_delivery_hours: Valued[int] = entry("Tubes reach the laboratory within", low=1, high=72)
 
 
@@ -334,6 +336,7 @@ class ReportRules:
 class ApprovalRule:
     measure: str = entry("Measure code, or * for every other one")
     persons: int = entry("Different people who must approve", low=1, high=5)
+    canonical: LevelClass | None = entry("Only for zones of this canonical level; absent = for all", default=None)
 
 
 @dataclass(frozen=True, slots=True)

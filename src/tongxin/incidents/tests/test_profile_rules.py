@@ -31,6 +31,7 @@ from tongxin.incidents.profiles import (
     Finding,
     Grade,
     Granularity,
+    LevelClass,
     LiftCondition,
     LiftKind,
     ManagementMode,
@@ -439,11 +440,20 @@ def test_end_of_isolation(rule_sets: dict[str, RuleSet], rule_set_id: str, facts
 
 
 @pytest.mark.parametrize(
-    ("measure", "persons", "row"),
-    [("ZONE_HIGH", 2, "ZONE_HIGH"), ("ZONE_LIFT", 2, "ZONE_LIFT"), ("SAMPLING_ROUND", 1, "*"), ("", 1, "*")],
+    ("measure", "canonical", "persons", "row"),
+    [
+        ("RAISE_ZONE", LevelClass.HIGH, 2, "RAISE_ZONE"),
+        ("RAISE_ZONE", LevelClass.LOW, 1, "*"),
+        ("RAISE_ZONE", None, 1, "*"),
+        ("LIFT_ZONE", LevelClass.LOW, 2, "LIFT_ZONE"),
+        ("SAMPLING_ROUND", None, 1, "*"),
+        ("", None, 1, "*"),
+    ],
 )
-def test_approvals(rule_sets: dict[str, RuleSet], measure: str, persons: int, row: str) -> None:
-    rule = approvals_needed(rule_sets["covid-cn-9e"], measure)
+def test_approvals(
+    rule_sets: dict[str, RuleSet], measure: str, canonical: LevelClass | None, persons: int, row: str
+) -> None:
+    rule = approvals_needed(rule_sets["covid-cn-9e"], measure, canonical=canonical)
     assert (rule.value.persons, rule.key) == (persons, f"site.approvals.{row}")
 
 

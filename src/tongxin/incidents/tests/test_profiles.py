@@ -173,6 +173,7 @@ def test_coverall_limit_says_that_it_has_no_official_text(shipped: dict[str, Pro
         ("transfer", "ambulance_seats", 1),
         ("rounds", "pool_sizes", (1, 5, 10, 20)),
         ("rounds", "bag_tubes", 20),
+        ("rounds", "recall_mode", "HOME_ISOLATION"),
         ("rounds", "people_per_sampler", 360),
         ("rounds", "pooled_result_hours", 24),
         ("rounds", "single_result_hours", 6),
@@ -467,9 +468,9 @@ def test_all_mistakes_are_told_at_once(folder: Path) -> None:
         ("shift_hours = { value = 8", "shift_hours = { value = 80", "OUT_OF_RANGE", "site.people.shift_hours"),
         ('start = "02:00"', 'start = "2 a.m."', "WRONG_TYPE", "site.transfer.no_coach.start"),
         ('measure = "*"', 'measure = "ANY"', "NO_GENERAL_APPROVAL", "site.approvals"),
-        ('measure = "ZONE_LIFT"', 'measure = "ZONE_HIGH"', "DUPLICATE", "site.approvals"),
+        ('measure = "LIFT_ZONE"', 'measure = "CENTRAL_ISOLATION"', "DUPLICATE", "site.approvals"),
         ("value = [0, 60, 120]", "value = [60, 0]", "NOT_ASCENDING", "site.calls.escalate_minutes"),
-        ("persons = 2", "persons = 0", "OUT_OF_RANGE", "site.approvals.ZONE_HIGH.persons"),
+        ("persons = 2", "persons = 0", "OUT_OF_RANGE", "site.approvals.RAISE_ZONE.persons"),
     ],
 )
 def test_mistakes_in_the_site_file(folder: Path, old: str, new: str, code: str, key: str) -> None:
