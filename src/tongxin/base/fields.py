@@ -26,7 +26,7 @@ class _Sealed(DeferredAttribute):
             super().__get__(instance, cls)
         value = instance.__dict__[name]
         if isinstance(value, memoryview | bytes):
-            value = self.field.open(instance, bytes(value))
+            value = self.field.open(instance, bytes(value))  # type: ignore[attr-defined]
             instance.__dict__[name] = value
         return value
 

@@ -74,7 +74,7 @@ def create_many(area_id: int, subjects: Iterable[UUID]) -> dict[UUID, bytes]:
     ]
     if rows:
         model.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)  # type: ignore[attr-defined]
-        found |= _read(area_id, [row.subject_uuid for row in rows])  # type: ignore[attr-defined]
+        found |= _read(area_id, [row.subject_uuid for row in rows])
     return found
 
 

@@ -1,0 +1,39 @@
+# The front door. `make run` and `make test` do all the set-up that they need.
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.set-up
+export TONGXIN_HOME ?= $(CURDIR)/var
+
+.PHONY: run test lint bench faults setup demo clean messages
+
+run: setup ## Play the demo's main job with progress, then serve it at 127.0.0.1:8000
+	$(BIN)/tongxin demo --serve
+
+test: setup ## Run the default suite on SQLite (on PostgreSQL with TONGXIN_DATABASE_URL set)
+	$(BIN)/pytest -q -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+lint: setup ## Format, lint, types, contracts, migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: setup ## Measure the bars; tables go to docs/benchmarks/
+	$(BIN)/python -m benchmarks
+
+faults: setup ## Kill the server and the worker over and over; SHORT=1 for the form that CI runs
+	$(BIN)/python -m faults $(if $(SHORT),--short)
+
+messages: setup ## List texts without a Chinese translation
+	$(BIN)/pytest -q tests/test_translations.py
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml uv.lock setup.sh frontend/package-lock.json
+	bash setup.sh
+	touch $(STAMP)
+
+clean: ## Remove what set-up made (never the data folder)
+	rm -rf $(VENV) frontend/node_modules src/tongxin/web/static/vendor src/tongxin/situation/fonts

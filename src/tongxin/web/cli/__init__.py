@@ -1,0 +1,42 @@
+"""The command line `tongxin`. Help and messages are Chinese or English by TONGXIN_LANG or the locale."""
+
+import os
+from importlib import import_module
+
+import django
+import typer
+from django.utils import translation
+
+#: Which module brings which commands; they are loaded after Django is, because they need the rooms.
+_PARTS = ("serve", "trust")
+
+
+def language() -> str:
+    """Return `zh-hans` or `en` from TONGXIN_LANG, LC_ALL, LC_MESSAGES or LANG, in this order."""
+    for name in ("TONGXIN_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return "zh-hans" if value.lower().startswith("zh") else "en"
+    return "en"
+
+
+def build() -> typer.Typer:
+    """Return the whole command line in the user's language."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxin.web.settings")
+    django.setup()
+    translation.activate(language())
+    app = typer.Typer(
+        name="tongxin",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help=translation.gettext("Run a community's response to an outbreak: one plan, one ledger, one dispatcher."),
+    )
+    for part in _PARTS:
+        import_module(f"tongxin.web.cli.{part}").add_to(app)
+    return app
+
+
+def main() -> None:
+    """Entry point of the `tongxin` command."""
+    build()()
