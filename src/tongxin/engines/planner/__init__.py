@@ -1,5 +1,6 @@
 """Who does what, when, under hard rules: plain Python and numpy, no framework."""
 
+from tongxin.engines.planner.check import ProblemError, check_problem
 from tongxin.engines.planner.codes import (
     WAIVABLE_RULES,
     MeasuredFrom,
@@ -10,6 +11,8 @@ from tongxin.engines.planner.codes import (
     StoppedBy,
     Tier,
 )
+from tongxin.engines.planner.explain import Candidate, explain_hand
+from tongxin.engines.planner.generate import CompoundDay, compound_day
 from tongxin.engines.planner.limits import LaborLimits, PpeLimit
 from tongxin.engines.planner.parameters import SolveParameters
 from tongxin.engines.planner.problem import (
@@ -44,8 +47,10 @@ from tongxin.engines.planner.result import (
     Stats,
     Unserved,
 )
+from tongxin.engines.planner.solve import replan, solve
 from tongxin.engines.planner.stop import FIRST_ANSWER, MaxIterations, MaxTime, NoImprovement, Progress, StopRule
 from tongxin.engines.planner.travel import Place, Travel
+from tongxin.engines.planner.validate import Violation, objective_of, validate
 
 __all__ = [
     "ANY_ZONE",
@@ -56,7 +61,9 @@ __all__ = [
     "Assignment",
     "Binding",
     "Bound",
+    "Candidate",
     "Commitment",
+    "CompoundDay",
     "Hand",
     "HandsNeeded",
     "LaborLimits",
@@ -72,6 +79,7 @@ __all__ = [
     "Place",
     "PpeLimit",
     "Problem",
+    "ProblemError",
     "Progress",
     "Reason",
     "ReasonCode",
@@ -92,7 +100,15 @@ __all__ = [
     "Travel",
     "Unserved",
     "Vehicle",
+    "Violation",
     "Visit",
     "Weights",
     "Window",
+    "check_problem",
+    "compound_day",
+    "explain_hand",
+    "objective_of",
+    "replan",
+    "solve",
+    "validate",
 ]

@@ -160,6 +160,10 @@ class Compact:
             self._skilled[skills] = mask
         return mask
 
+    def forget_skills(self) -> None:
+        """Drop what is known about skills, after somebody's skills have changed."""
+        self._skilled.clear()
+
     def hand(self, task: int, hand: int) -> Hand:
         """Return what one hand must be able to do."""
         return self.tasks[task].hands[hand]

@@ -119,7 +119,7 @@ class Relief:
 
 @dataclass(frozen=True, kw_only=True)
 class Unserved:
-    """A task that is left undone, the rules that bind (most people first) and the smallest relief if looked for."""
+    """A task that is left undone, the rules that bind (those of suitable people first) and the smallest relief if looked for."""
 
     task: str
     bindings: tuple[Binding, ...]

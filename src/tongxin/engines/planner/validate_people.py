@@ -333,9 +333,10 @@ def _driver_hours(day: Day) -> Iterator[Violation]:
         run += stop.end - stop.start
         if limits.max_drive_min is not None and run > limits.max_drive_min and not stop.is_fact:
             yield _broken(day, Rule.DRIVER_HOURS, stop, drove_min=run, most_min=limits.max_drive_min)
-        for k in range((stop.start - midnight) // DAY_MIN, (stop.end - midnight) // DAY_MIN + 1):
+        begun = max(0, stop.start)
+        for k in range((begun - midnight) // DAY_MIN, (stop.end - midnight) // DAY_MIN + 1):
             start = midnight + k * DAY_MIN
-            by_day[k] = by_day.get(k, 0) + _overlap(stop.start, stop.end, start, start + DAY_MIN)
+            by_day[k] = by_day.get(k, 0) + _overlap(begun, stop.end, start, start + DAY_MIN)
     if limits.max_drive_day_min is None or all(s.is_fact for s in day.stops if s.drives):
         return
     for k, drove in by_day.items():

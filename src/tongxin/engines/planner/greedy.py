@@ -1,0 +1,169 @@
+"""The first answer, at once: the most valuable tasks first, each to the best person who keeps every rule."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tongxin.engines.planner.codes import ReasonCode, Tier
+from tongxin.engines.planner.compact import Compact
+from tongxin.engines.planner.fitting import Fitter, wishes_of
+from tongxin.engines.planner.freeze import freeze, keep, previous_by_task
+from tongxin.engines.planner.problem import Visit
+from tongxin.engines.planner.ranking import Ranking
+from tongxin.engines.planner.result import Reason
+from tongxin.engines.planner.state import Move, State, new_state
+
+# How many less important tasks are tried as room for a more important one on a replan.
+TRIES_PER_URGENT_TASK = 40
+STEP = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A first answer: the state with its fitter, the tasks without room, and those that were never tried."""
+
+    state: State
+    fitter: Fitter
+    left: list[int]
+    not_tried: list[int]
+
+
+def build(
+    compact: Compact,
+    *,
+    candidates: int = 2,
+    report: Callable[[int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Built:
+    """Construct a plan that keeps every hard rule.
+
+    Parameters
+    ----------
+    compact
+        The problem.
+    candidates
+        How many people are examined exactly for each hand.
+    report
+        Called now and then with the number of tasks that were tried.
+    cancelled
+        Asked now and then; True ends the construction with the tasks so far.
+    """
+    state = new_state(compact)
+    fitter = Fitter(state, Ranking(compact), candidates, wishes_of(compact, compact.problem.pins))
+    freeze(fitter)
+    queue = [task for task in _in_order(compact) if task not in state.placed]
+    old = previous_by_task(compact)
+    urgent = [t for t in queue if compact.tasks[t].tier is Tier.LIFE_AND_LIMB]
+    is_pinned = {task for task, _ in fitter.wishes}
+    for task in [t for t in queue if t in is_pinned] + [t for t in urgent if t in old]:
+        _try(fitter, task, old)
+    for task in [t for t in queue if t in old]:
+        if not _waits_for_unplaced(state, task):
+            keep(fitter, task, old[task])
+    for tried, task in enumerate(queue):
+        if tried % STEP == 0:
+            if cancelled is not None and cancelled():
+                return Built(state=state, fitter=fitter, left=[], not_tried=_missing(state, queue))
+            if report is not None:
+                report(tried)
+        _try(fitter, task, old)
+    for task in _missing(state, queue) if old else []:
+        _make_room(fitter, task, old)
+    return Built(state=state, fitter=fitter, left=_missing(state, queue), not_tried=[])
+
+
+def _missing(state: State, tasks: list[int]) -> list[int]:
+    return [task for task in tasks if task not in state.placed]
+
+
+def _try(fitter: Fitter, task: int, old: dict[int, list[Visit]]) -> bool:
+    if task in fitter.state.placed:
+        return True
+    if task in old and keep(fitter, task, old[task]):
+        return True
+    moves = fitter.fit(task)
+    if moves is None:
+        return False
+    fitter.take(task, [_as_pinned(fitter, task, move) for move in moves])
+    return True
+
+
+def _as_pinned(fitter: Fitter, task: int, move: Move) -> Move:
+    wish = fitter.wishes.get((task, move.stop.hand))
+    if wish is None or wish.person is None:
+        return move
+    reason = Reason(code=ReasonCode.PINNED, numbers=move.reason.numbers)
+    return Move(person=move.person, stop=move.stop, reason=reason, vehicle=move.vehicle)
+
+
+def _waits_for_unplaced(state: State, task: int) -> bool:
+    compact = state.compact
+    return any(compact.task_index[a.task] not in state.placed for a in compact.tasks[task].after)
+
+
+def _worth(compact: Compact, task: int) -> tuple[int, float]:
+    what = compact.tasks[task]
+    minutes = sum(what.hand_min(hand) for hand in range(len(what.hands)))
+    return int(what.tier), what.priority / minutes
+
+
+def _in_order(compact: Compact) -> list[int]:
+    """Return all tasks, the most valuable per minute of work first, but never before a task that they wait for."""
+    needs = [[compact.task_index[after.task] for after in task.after] for task in compact.tasks]
+    worth = _raised(needs, [_worth(compact, task) for task in range(len(compact.tasks))])
+
+    def key(task: int) -> tuple[int, float, int, int, str]:
+        what = compact.tasks[task]
+        tier, density = worth[task]
+        return -tier, -density, what.due_min, what.window.end_min - what.window.start_min, what.id
+
+    order: dict[int, None] = {}
+    for task in sorted(range(len(needs)), key=key):
+        stack = [task]
+        while stack:
+            waiting = [earlier for earlier in needs[stack[-1]] if earlier not in order]
+            if waiting:
+                stack.extend(waiting)
+            else:
+                order[stack.pop()] = None
+    return list(order)
+
+
+def _raised(needs: list[list[int]], worth: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Return the worths with every task raised to the worth of what waits for it."""
+    waiting = [(task, earlier) for task, before in enumerate(needs) for earlier in before]
+    has_changed = True
+    while has_changed:
+        has_changed = False
+        for task, earlier in waiting:
+            if worth[earlier] < worth[task]:
+                worth[earlier] = worth[task]
+                has_changed = True
+    return worth
+
+
+def _make_room(fitter: Fitter, task: int, old: dict[int, list[Visit]]) -> bool:
+    """Try to serve a task in the place of one less important task, which then looks for room elsewhere."""
+    state, compact = fitter.state, fitter.compact
+    what = compact.tasks[task]
+    mine = (int(what.tier), what.priority)
+    is_pinned = {pinned for pinned, _ in fitter.wishes}
+    victims = [
+        ((int(compact.tasks[other].tier), compact.tasks[other].priority), compact.tasks[other].id, other)
+        for other, moves in state.placed.items()
+        if other not in state.frozen
+        and other not in is_pinned
+        and (int(compact.tasks[other].tier), compact.tasks[other].priority) < mine
+        and moves[0].stop.start < what.window.end_min
+        and moves[0].stop.end > what.window.start_min
+    ]
+    for _, _, other in sorted(victims)[:TRIES_PER_URGENT_TASK]:
+        if state.has_followers(other):
+            continue
+        moves = fitter.drop(other)
+        found = fitter.fit(task)
+        if found is not None:
+            fitter.take(task, found)
+            _try(fitter, other, old)
+            return True
+        fitter.take(other, moves)
+    return False

@@ -1,0 +1,142 @@
+"""The front door: a problem in, an explained answer out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from time import perf_counter
+
+from tongxin.engines.planner.check import check_problem
+from tongxin.engines.planner.codes import Rule, StoppedBy
+from tongxin.engines.planner.compact import Compact
+from tongxin.engines.planner.cost import cost_of
+from tongxin.engines.planner.explain import assignments_of, bindings_of, loads_of, pauses_of
+from tongxin.engines.planner.greedy import Built, build
+from tongxin.engines.planner.parameters import SolveParameters
+from tongxin.engines.planner.problem import Problem, Visit
+from tongxin.engines.planner.relief import ReliefFinder
+from tongxin.engines.planner.result import Binding, Relief, Result, Stats, Unserved
+from tongxin.engines.planner.shortage import shortages_of
+from tongxin.engines.planner.stop import Progress, StopRule
+
+DEFAULTS = SolveParameters()
+
+
+def solve(
+    problem: Problem,
+    *,
+    parameters: SolveParameters = DEFAULTS,
+    stop: StopRule | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Result:
+    """Decide who does what and when, keeping every hard rule, and say why.
+
+    Parameters
+    ----------
+    problem
+        What is to be planned.
+    parameters
+        Seed, stop rule and how much to explain.
+    stop
+        Stop rule of this run, instead of the one in ``parameters``.
+    progress
+        Called now and then with how far the run is.
+    cancelled
+        Asked now and then; once it says True the best answer so far is returned. Tasks that were not tried by then
+        are unserved with the binding ``NOT_TRIED``.
+
+    Returns
+    -------
+    Result
+        The same for the same problem, parameters and iteration budget, whatever the order of its parts.
+
+    Raises
+    ------
+    ProblemError
+        The problem contradicts itself; the error names the field.
+    """
+    check_problem(problem)
+    started = perf_counter()
+    total = len(problem.tasks)
+    rule = parameters.stop if stop is None else stop
+
+    def report(done: int) -> None:
+        if progress is not None:
+            progress(Progress(iteration=0, elapsed_s=perf_counter() - started, done=done, total=total))
+
+    built = build(Compact(problem), candidates=parameters.candidates, report=report, cancelled=cancelled)
+    objective = cost_of(built.state)
+    last = Progress(iteration=0, elapsed_s=perf_counter() - started, done=total, total=total, best=objective)
+    if progress is not None:
+        progress(last)
+    unserved, reliefs = _unserved(problem, built, parameters.relief_limit)
+    stopped_by = StoppedBy.STOP_RULE if rule(last) else StoppedBy.COMPLETE
+    return Result(
+        assignments=assignments_of(built.state),
+        unserved=unserved,
+        shortages=shortages_of(built.state.compact, built.left, reliefs),
+        pauses=pauses_of(built.state),
+        loads=loads_of(built.state),
+        objective=objective,
+        stats=Stats(
+            iterations=0,
+            elapsed_s=perf_counter() - started,
+            stopped_by=StoppedBy.CANCELLED if built.not_tried else stopped_by,
+            seed=parameters.seed,
+            engine="greedy",
+        ),
+    )
+
+
+def replan(
+    problem: Problem,
+    previous: Result | Sequence[Visit],
+    *,
+    now_min: int | None = None,
+    parameters: SolveParameters = DEFAULTS,
+    stop: StopRule | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Result:
+    """Solve again after something has changed, moving as little as possible of the plan in force.
+
+    What has started, and what starts within the freeze horizon and is still possible, stays as it is; pins too.
+    Visits of tasks that the problem no longer has are dropped silently, those of people who are gone find others.
+
+    Parameters
+    ----------
+    problem
+        The problem as it is now, on the same clock as the previous plan (same minute 0).
+    previous
+        The plan in force.
+    now_min
+        The present; by default the one in ``problem``.
+    parameters, stop, progress, cancelled
+        As in ``solve``.
+
+    Raises
+    ------
+    ProblemError
+        The problem contradicts itself; the error names the field.
+    """
+    visits = tuple(previous.visits if isinstance(previous, Result) else previous)
+    now = problem.now_min if now_min is None else now_min
+    changed = replace(problem, previous=visits, now_min=now)
+    return solve(changed, parameters=parameters, stop=stop, progress=progress, cancelled=cancelled)
+
+
+def _unserved(problem: Problem, built: Built, limit: int) -> tuple[tuple[Unserved, ...], dict[int, Relief]]:
+    compact = built.state.compact
+    tasks = sorted(built.left, key=lambda t: (-compact.tasks[t].tier, -compact.tasks[t].priority, compact.tasks[t].id))
+    reliefs: dict[int, Relief] = {}
+    if tasks and limit > 0:
+        finder = ReliefFinder(problem, built.state, max(len(compact.tasks[task].hands) for task in tasks[:limit]))
+        found = {task: finder.find(compact.tasks[task].id) for task in tasks[:limit]}
+        reliefs = {task: relief for task, relief in found.items() if relief is not None}
+    unserved = [
+        Unserved(task=compact.tasks[task].id, bindings=bindings_of(built.fitter, task), relief=reliefs.get(task))
+        for task in tasks
+    ]
+    everybody = len(compact.people)
+    not_tried = (Binding(rule=Rule.NOT_TRIED, responders=everybody),)
+    unserved += [Unserved(task=compact.tasks[task].id, bindings=not_tried) for task in built.not_tried]
+    return tuple(unserved), reliefs

@@ -1,0 +1,112 @@
+"""The plan while it is being built: who stands where, which vehicle is out, and how to put a task in or take it out."""
+
+from dataclasses import dataclass, field
+
+from tongxin.engines.planner.codes import MeasuredFrom, Rule
+from tongxin.engines.planner.compact import Compact, Person, Stop
+from tongxin.engines.planner.gaps import GapTable, with_stop
+from tongxin.engines.planner.result import Reason, RunnerUp
+from tongxin.engines.planner.route import first_broken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One hand of a task in one person's day, with why."""
+
+    person: int
+    stop: Stop
+    reason: Reason
+    runner_up: RunnerUp | None = None
+    vehicle: str | None = None
+
+
+@dataclass(slots=True)
+class State:
+    """A partial plan that keeps every hard rule at all times."""
+
+    compact: Compact
+    gaps: GapTable
+    placed: dict[int, list[Move]] = field(default_factory=dict)
+    rides: dict[str, list[tuple[int, int, int]]] = field(default_factory=dict)
+    frozen: set[int] = field(default_factory=set)
+    is_without_vehicles: bool = False
+
+    def place(self, task: int, moves: list[Move]) -> None:
+        """Put a task into the plan; the moves must have been found for this very state."""
+        self.placed[task] = moves
+        for move in moves:
+            person = self.compact.people[move.person]
+            person.stops = with_stop(person.stops, move.stop)
+            person.load += self.compact.weighted(task, move.stop.end - move.stop.start)
+            self.gaps.refresh(person)
+        if moves[0].vehicle is not None:
+            span = (min(m.stop.start for m in moves), max(m.stop.end for m in moves), task)
+            self.rides.setdefault(moves[0].vehicle, []).append(span)
+
+    def remove(self, task: int) -> list[Move]:
+        """Take a task out of the plan and return how it was placed."""
+        moves = self.placed.pop(task)
+        for move in moves:
+            person = self.compact.people[move.person]
+            person.stops = [stop for stop in person.stops if stop.task != task]
+            person.load -= self.compact.weighted(task, move.stop.end - move.stop.start)
+            self.gaps.refresh(person)
+        if moves[0].vehicle is not None:
+            self.rides[moves[0].vehicle] = [ride for ride in self.rides[moves[0].vehicle] if ride[2] != task]
+        return moves
+
+    def broken_by(self, person: Person, stop: Stop) -> Rule | None:
+        """Return the rule that a further stop would break in a person's day."""
+        return first_broken(self.compact, person, with_stop(person.stops, stop))
+
+    def start_range(self, task: int) -> tuple[int, int] | None:
+        """Return the first and last start that window and precedence leave; None when an earlier task is unserved."""
+        what = self.compact.tasks[task]
+        first = what.window.start_min
+        last = min(what.window.end_min, self.compact.problem.horizon_min)
+        for after in what.after:
+            earlier = self.placed.get(self.compact.task_index[after.task])
+            if earlier is None:
+                return None
+            is_start = after.measured_from is MeasuredFrom.START
+            origin = min(m.stop.start for m in earlier) if is_start else max(m.stop.end for m in earlier)
+            first = max(first, origin + after.min_lag_min)
+            if after.max_lag_min is not None:
+                last = min(last, origin + after.max_lag_min)
+        return first, last
+
+    def needs_vehicle(self, task: int) -> bool:
+        """Return whether a task needs seats that no pin waives."""
+        what = self.compact.tasks[task]
+        return (
+            what.seats > 0
+            and not self.is_without_vehicles
+            and not any(Rule.SEATS in self.compact.waives.get((task, hand), ()) for hand in range(len(what.hands)))
+        )
+
+    def free_vehicle(self, task: int, start: int, end: int) -> str | None:
+        """Return the smallest vehicle with enough seats that is free for the whole task."""
+        for vehicle in sorted(self.compact.problem.vehicles, key=lambda v: (v.seats, v.id)):
+            if self.is_vehicle_free(vehicle.id, task, start, end):
+                return vehicle.id
+        return None
+
+    def is_vehicle_free(self, vehicle_id: str | None, task: int, start: int, end: int) -> bool:
+        """Return whether a vehicle has the seats for a task and is there and free from start to end."""
+        vehicle = next((v for v in self.compact.problem.vehicles if v.id == vehicle_id), None)
+        if vehicle is None or vehicle.seats < self.compact.tasks[task].seats:
+            return False
+        if not any(w.start_min <= start and end <= w.end_min for w in vehicle.availability):
+            return False
+        pause = vehicle.turnaround_min
+        return all(end + pause <= a or b + pause <= start for a, b, _ in self.rides.get(vehicle.id, []))
+
+    def has_followers(self, task: int) -> bool:
+        """Return whether a placed task waits for this one."""
+        own = self.compact.tasks[task].id
+        return any(after.task == own for other in self.placed for after in self.compact.tasks[other].after)
+
+
+def new_state(compact: Compact) -> State:
+    """Return the empty plan: commitments only."""
+    return State(compact=compact, gaps=GapTable(compact))
