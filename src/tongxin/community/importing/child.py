@@ -26,12 +26,13 @@ DATE_CODE = 1
 _EXACT_ABOVE = 1e15
 
 
-def _set_limits() -> None:
+def set_limits(memory_bytes: int, cpu_s: int) -> None:
+    """This function will bind this very process; what exceeds the limits dies alone."""
     if resource is None:
         return
     wanted = (
-        (resource.RLIMIT_AS, limits.CHILD_MEMORY_BYTES),
-        (resource.RLIMIT_CPU, limits.CHILD_CPU_S),
+        (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_CPU, cpu_s),
         (resource.RLIMIT_CORE, 0),
     )
     for kind, value in wanted:
@@ -91,7 +92,7 @@ def _read_text(data: bytes) -> dict[str, Any]:
 
 def main(arguments: list[str]) -> int:
     """This function will read standard input as the format named and write the cells out."""
-    _set_limits()
+    set_limits(limits.CHILD_MEMORY_BYTES, limits.CHILD_CPU_S)
     data = sys.stdin.buffer.read()
     try:
         message = _read_workbook(data) if arguments == ["xlsx"] else _read_text(data)

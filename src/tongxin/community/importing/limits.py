@@ -17,3 +17,8 @@ MAX_CELL_CHARACTERS = 4_000
 CHILD_MEMORY_BYTES = 512 * 1024 * 1024
 CHILD_CPU_S = 20
 CHILD_WALL_S = 20.0
+
+# Marking keeps the whole workbook with its styles in memory, which reading does not.
+MARKING_MEMORY_BYTES = 1024 * 1024 * 1024
+MARKING_CPU_S = 60
+MARKING_WALL_S = 90.0

@@ -70,13 +70,19 @@ _PERSON = (
     Field.PHONE,
     Field.PHONE_SECOND,
 )
-_DOOR = (Field.GRID, Field.BUILDING, Field.ENTRANCE, Field.DWELLING)
+_DOOR = (
+    Field.GRID,
+    Field.BUILDING,
+    Field.ENTRANCE,
+    Field.DWELLING,
+    Field.ADDRESS,
+    Field.HOUSEHOLD_NUMBER,
+)
 
 COLUMNS: dict[ImportKind, tuple[Field, ...]] = {
     ImportKind.PEOPLE: (
         *_PERSON,
         *_DOOR,
-        Field.HOUSEHOLD_NUMBER,
         Field.HOUSEHOLD_HEAD,
         Field.RELATION_TO_HEAD,
         Field.RESIDENCE_TYPE,
