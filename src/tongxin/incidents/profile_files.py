@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from importlib import resources
@@ -91,8 +92,13 @@ def rule_set_on(profile: Profile, day: date) -> RuleSet | None:
 def _read_file(path: Path, problems: list[ProfileProblem]) -> Profile | None:
     table = _table(path, problems)
     site = _site(path.with_name(SITE_FILE), problems)
-    if table is None:
-        return None
+    return None if table is None else profile_from_table(table, path=path, site=site, problems=problems)
+
+
+def profile_from_table(
+    table: Mapping[str, object], *, path: Path, site: Fallback | None, problems: list[ProfileProblem]
+) -> Profile | None:
+    """This function will build a profile from the tables of ``path``; whatever they hold, it reports and never raises."""
     reader = Reader(file=path.name, sources=_sources(table, path.name, problems), problems=problems)
     rule_sets = _rule_sets(table.get("rule_sets"), reader, site)
     rest = {name: part for name, part in table.items() if name not in ("sources", "rule_sets")}
@@ -170,7 +176,7 @@ def _table(path: Path, problems: list[ProfileProblem]) -> dict[str, Any] | None:
     return None
 
 
-def _sources(table: dict[str, Any], file: str, problems: list[ProfileProblem]) -> dict[str, str]:
+def _sources(table: Mapping[str, Any], file: str, problems: list[ProfileProblem]) -> dict[str, str]:
     raw = table.get("sources", {})
     if isinstance(raw, dict) and all(isinstance(cited, str) and cited.strip() for cited in raw.values()):
         return raw

@@ -1,5 +1,7 @@
 """Files that are no profile, folders that hold none, the sentences of mistakes and the reference page."""
 
+import copy
+import random
 import re
 import shutil
 import string
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tongxin.incidents import profile_problems, profile_reference
+from tongxin.incidents import profile_files, profile_problems, profile_reference
 from tongxin.incidents.profiles import BadProfiles, ProblemCode, check_profile, load_profiles, read_profiles
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -169,3 +171,56 @@ def test_every_key_of_the_shipped_files_is_on_the_page() -> None:
 def test_the_wheel_takes_the_profiles_along() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]["profiles"] == "tongxin/profiles"
+
+
+# ------------------------------------------------------------------------------------------------ spoiled at random
+
+
+def places(part: object) -> typing.Iterator[tuple[typing.Any, typing.Any]]:
+    """Every container of the tables with every key or index in it."""
+    if isinstance(part, dict | list):
+        for name in list(part) if isinstance(part, dict) else range(len(part)):
+            yield part, name
+            yield from places(part[name])
+
+
+STRANGE = [
+    None,
+    "",
+    " ",
+    "x" * 300,
+    "{boom}",
+    -1,
+    10**30,
+    1.5,
+    float("nan"),
+    float("inf"),
+    True,
+    [],
+    [[]],
+    {},
+    {"value": 1},
+]
+
+
+@pytest.mark.parametrize("name", ["covid-cn", "measles", "norovirus", "chikungunya"])
+def test_no_strange_value_in_any_place_brings_the_reader_down(name: str) -> None:
+    """Seeded: a value anywhere is replaced or taken out; the answer is a profile or mistakes, never an exception."""
+    path = SHIPPED / f"{name}.toml"
+    sound = tomllib.loads(path.read_text(encoding="utf-8"))
+    site = profile_files._site(SHIPPED / "site.toml", [])
+    chance = random.Random(2022)
+    for _ in range(15):
+        table = copy.deepcopy(sound)
+        container, key = chance.choice(list(places(table)))
+        strange = chance.choice(STRANGE)
+        if strange is None:
+            del container[key]
+        else:
+            container[key] = strange
+        problems: list[profile_problems.ProfileProblem] = []
+        profile = profile_files.profile_from_table(table, path=path, site=site, problems=problems)
+        assert problems or profile is not None
+        for problem in problems:
+            assert problem.text("en")
+            assert problem.text("zh")
