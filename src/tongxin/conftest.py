@@ -306,7 +306,7 @@ def rule_set_twenty(incident: Incident) -> RuleSetInForce:
     return RuleSetInForce.objects.create(
         area_id=incident.area_id,
         incident=incident,
-        rule_set_id="covid-cn-twenty",
+        rule_set_id="covid-cn-20m",
         starts_at=AT + timedelta(days=8),
         decided_by="commander",
     )
