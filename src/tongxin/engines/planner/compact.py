@@ -1,7 +1,7 @@
 """The search's own picture of a problem: indices instead of ids, sorted so that the order of the input cannot matter."""
 
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -79,8 +79,7 @@ class Nodes:
         return int(self.travel.walk_min[one, two]), int(self._climb[a]) + int(self._climb[b])
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Stop:
+class Stop(NamedTuple):
     """A visit (``task`` >= 0) or a commitment (``task`` = -1) in a person's day, by index."""
 
     start: int
@@ -96,10 +95,14 @@ class Stop:
     waives: frozenset[Rule]
 
 
+# departs, idle minutes before setting out, sets out from home, starts a new shift
+Leg = tuple[int, int, bool, bool]
+
+
 class Person:
     """One person's changing day: the stops so far, and what the limits need to know from before."""
 
-    __slots__ = ("end_node", "home", "index", "load", "responder", "stops", "windows")
+    __slots__ = ("end_node", "has_waivers", "home", "index", "legs", "load", "responder", "stops", "windows")
 
     def __init__(self, index: int, responder: Responder, nodes: Nodes) -> None:
         self.index = index
@@ -108,6 +111,8 @@ class Person:
         self.end_node = -1 if responder.end_place is None else nodes.of_place[responder.end_place]
         self.windows = [(window.start_min, window.end_min) for window in responder.availability]
         self.load = responder.load_7d
+        self.has_waivers = False
+        self.legs: list[Leg] = []
         self.stops: list[Stop] = sorted(
             Stop(
                 start=c.window.start_min,

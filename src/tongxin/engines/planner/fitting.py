@@ -79,6 +79,8 @@ class Fitter:
             length=self.compact.tasks[task].hand_min(hand),
             first=first,
             last=last,
+            ppe=self.compact.tasks[task].ppe_level,
+            zone=self.compact.tasks[task].zone,
         )
 
     def _waived_opening(self, task: int, hand: int, wish: Wish, rows: Rows) -> Openings:

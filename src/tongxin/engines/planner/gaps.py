@@ -1,18 +1,39 @@
 """Who is free when and where: the free stretches of every person as arrays, so that one look covers everybody."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tongxin.engines.planner.compact import Compact, Person, Stop
+from tongxin.engines.planner.route import legs_of
 from tongxin.engines.planner.travel import Minutes
 
 NEVER = 2**30
 Rows = NDArray[np.intp]
 
-# free from, free until, node before, node after
-Gap = tuple[int, int, int, int]
+NO_ZONE = 99
+
+
+class Gap(NamedTuple):
+    """One free stretch and what the day around it asks of a stop that is put there.
+
+    ``hot`` is the zone whose exit protocol is open when the stretch begins, ``cool`` the cleanest zone that comes after
+    it without a protocol between. ``since`` and ``till``, one for each limit on equipment, say from when equipment is
+    worn into the stretch and until when it is worn on after it.
+    """
+
+    free_from: int
+    until: int
+    before: int
+    after: int
+    idle_from: int
+    hot: int
+    cool: int
+    since: tuple[int, ...]
+    till: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,73 +55,185 @@ class GapTable:
     def __init__(self, compact: Compact) -> None:
         self._compact = compact
         self._earliest = [_earliest_departure(compact, person) for person in compact.people]
-        gaps = [self.gaps_of(person) for person in compact.people]
-        width = max((len(row) for row in gaps), default=1) + 12
-        shape = (len(gaps), width)
-        self._free_from = np.full(shape, NEVER, dtype=np.int32)
-        self._until = np.zeros(shape, dtype=np.int32)
-        self._before = np.full(shape, len(compact.nodes), dtype=np.int32)
-        self._after = np.full(shape, len(compact.nodes), dtype=np.int32)
+        rows = []
+        for person in compact.people:
+            person.legs = legs_of(compact, person, person.stops)
+            rows.append(self._gaps_of(person))
+        width = max((len(row) for row in rows), default=1) + 12
+        limits = len(compact.limits.ppe)
+        nowhere = len(compact.nodes)
+        # one plane for each number of a gap: seven, then since and till for each limit on equipment
+        self._empty = (NEVER, 0, nowhere, nowhere, 0, 0, NO_ZONE, *([NEVER] * limits), *([-NEVER] * limits))
+        self._planes = np.empty((len(self._empty), len(rows), width), dtype=np.int32)
+        self._planes[:] = np.array(self._empty, dtype=np.int32)[:, None, None]
         self._used = 1
-        for person, row in zip(compact.people, gaps, strict=True):
+        for person, row in zip(compact.people, rows, strict=True):
             self._write(person.index, row)
 
     def refresh(self, person: Person) -> None:
-        """Bring one person's row up to date after a change of the stops."""
-        self._write(person.index, self.gaps_of(person))
+        """Bring one person's row and legs up to date after a change of the stops."""
+        person.legs = legs_of(self._compact, person, person.stops)
+        person.has_waivers = any(stop.waives for stop in person.stops)
+        self._write(person.index, self._gaps_of(person))
 
     def _write(self, index: int, gaps: list[Gap]) -> None:
-        if len(gaps) > self._free_from.shape[1]:
-            self._widen(len(gaps) + 12)
+        width = self._planes.shape[2]
+        if len(gaps) > width:
+            wider = np.empty((*self._planes.shape[:2], len(gaps) + 12), dtype=np.int32)
+            wider[:] = np.array(self._empty, dtype=np.int32)[:, None, None]
+            wider[:, :, :width] = self._planes
+            self._planes = wider
         self._used = max(self._used, len(gaps))
-        self._free_from[index] = NEVER
-        self._until[index] = 0
-        if gaps:
-            free_from, until, before, after = zip(*gaps, strict=True)
-            self._free_from[index, : len(gaps)] = free_from
-            self._until[index, : len(gaps)] = until
-            self._before[index, : len(gaps)] = before
-            self._after[index, : len(gaps)] = after
+        numbers = [(*gap[:7], *gap.since, *gap.till) for gap in gaps]
+        numbers += [self._empty] * (self._used - len(gaps))
+        self._planes[:, index, : self._used] = np.array(numbers, dtype=np.int32).T
 
-    def _widen(self, width: int) -> None:
-        extra = ((0, 0), (0, width - self._free_from.shape[1]))
-        nowhere = len(self._compact.nodes)
-        self._free_from = np.pad(self._free_from, extra, constant_values=NEVER)
-        self._until = np.pad(self._until, extra, constant_values=0)
-        self._before = np.pad(self._before, extra, constant_values=nowhere)
-        self._after = np.pad(self._after, extra, constant_values=nowhere)
-
-    def gaps_of(self, person: Person) -> list[Gap]:
+    def _gaps_of(self, person: Person) -> list[Gap]:
         """Return one person's free stretches in time order, longer than nothing."""
-        nowhere = len(self._compact.nodes)
+        stops = person.stops
+        forward, backward = _forward(self._compact, person), _backward(self._compact, person)
+        nowhere, limits = len(self._compact.nodes), len(self._compact.limits.ppe)
         least = self._earliest[person.index]
         end_node = person.end_node if person.end_node >= 0 else nowhere
+        spans = _spans(self._compact, person)
         gaps: list[Gap] = []
         for start, end in person.windows:
-            inside = [stop for stop in person.stops if stop.end > start and stop.start < end]
             free_from, before = max(start, least), person.home
-            for stop in inside:
-                if stop.start > free_from:
-                    gaps.append((free_from, stop.start, before, stop.node))
-                free_from, before = max(least, free_from, stop.end), stop.end_node
-            if end > free_from:
-                gaps.append((free_from, end, before, end_node))
+            for k in range(len(stops) + 1):
+                is_last = k == len(stops) or stops[k].start >= end
+                if not is_last and stops[k].end <= start:
+                    continue
+                until = end if is_last else stops[k].start
+                begins, closes = _clipped(self._compact, free_from, until, spans, k)
+                if closes > begins:
+                    idle_from = stops[k - 1].end if k else 0
+                    after, cool, till = end_node, NO_ZONE, (-NEVER,) * limits
+                    if not is_last:
+                        after, (cool, till) = stops[k].node, backward[k]
+                    hot, since = forward[k]
+                    gaps.append(Gap(begins, closes, before, after, idle_from, hot, cool, since, till))
+                if is_last:
+                    break
+                free_from, before = max(free_from, stops[k].end), stops[k].end_node
         return gaps
 
-    def openings(self, *, rows: Rows, node: int, end_node: int, length: int, first: int, last: int) -> Openings:
+    def openings(
+        self, *, rows: Rows, node: int, end_node: int, length: int, first: int, last: int, ppe: int = 0, zone: int = 0
+    ) -> Openings:
         """Return where ``length`` minutes at a node fit, starting from ``first`` to ``last``, for these people.
 
-        Exact for walking, other stops and availability; the rules of work and rest are looked at afterwards.
+        Exact for walking, other stops and availability. Breaks of equipment, exit protocols and the length of shifts
+        are allowed for where one look can; the exact check of all rules comes afterwards.
         """
-        used, nodes = self._used, self._compact.nodes
-        walk = nodes.to_row(node)[self._before[rows, :used]]
-        start = self._free_from[rows, :used] + walk
-        np.maximum(start, first, out=start)
-        until = self._until[rows, :used] - nodes.from_row(end_node)[self._after[rows, :used]]
+        planes, nodes = self._planes[:, rows, : self._used], self._compact.nodes
+        free_from, until, before, after, idle_from, hot, cool = planes[:7]
+        walk = nodes.to_row(node)[before]
+        start = np.maximum(free_from + walk, first)
+        until = until - nodes.from_row(end_node)[after]
         until -= length
+        ready = idle_from + walk
+        self._allow_for_zones(start, until, ready, hot, cool, zone)
+        self._allow_for_equipment(start, until, ready, planes[7:], length, ppe)
         np.minimum(until, last, out=until)
         start[start > until] = NEVER
         return Openings(rows=rows, first=start, last=until, walk=walk)
+
+    def _allow_for_zones(
+        self, start: Minutes, until: Minutes, ready: Minutes, hot: Minutes, cool: Minutes, zone: int
+    ) -> None:
+        limits = self._compact.limits
+        protocol = NEVER // 2 if limits.exit_protocol_min is None else limits.exit_protocol_min
+        leaves = hot > zone
+        if leaves.any():
+            np.maximum(start, ready + protocol, out=start, where=leaves)
+        if zone >= limits.zone_order_from:
+            until -= np.where(cool < zone, protocol, 0).astype(np.int32)
+
+    def _allow_for_equipment(
+        self, start: Minutes, until: Minutes, ready: Minutes, worn: Minutes, length: int, ppe: int
+    ) -> None:
+        count = len(self._compact.limits.ppe)
+        for k, limit in enumerate(self._compact.limits.ppe):
+            since, till = worn[k], worn[count + k]
+            joins = till - since > limit.max_min
+            if ppe >= limit.level:
+                too_long = (since < NEVER) & (start + (length - limit.max_min) > since)
+                np.maximum(start, ready + limit.break_min, out=start, where=too_long)
+                joins |= till - limit.max_min > start
+            if joins.any():
+                pauses_after = joins & (start <= until - limit.break_min)
+                until -= np.where(pauses_after, limit.break_min, 0).astype(np.int32)
+                late = till - limit.max_min if ppe >= limit.level else ready + limit.break_min
+                np.maximum(start, late, out=start, where=joins & ~pauses_after)
+
+
+def _forward(compact: Compact, person: Person) -> list[tuple[int, tuple[int, ...]]]:
+    """Return, before each stop and after the last, the open zone and since when equipment is worn."""
+    limits = compact.limits
+    hot = person.responder.hottest_zone
+    worn = person.responder.ppe_worn_min
+    since = [-worn if worn else NEVER for _ in limits.ppe]
+    found = [(hot if hot >= limits.zone_order_from else 0, tuple(since))]
+    for stop, leg in zip(person.stops, person.legs, strict=True):
+        if limits.exit_protocol_min is not None and leg[1] >= limits.exit_protocol_min:
+            hot = 0
+        hot = max(hot, stop.zone)
+        for k, ppe in enumerate(limits.ppe):
+            if leg[1] >= ppe.break_min:
+                since[k] = NEVER
+            if stop.ppe >= ppe.level and since[k] == NEVER:
+                since[k] = stop.start
+        found.append((hot if hot >= limits.zone_order_from else 0, tuple(since)))
+    return found
+
+
+def _backward(compact: Compact, person: Person) -> list[tuple[int, tuple[int, ...]]]:
+    """Return, at each stop, the cleanest zone from here on and until when equipment is worn, up to the next pause."""
+    limits = compact.limits
+    cool, till = NO_ZONE, [-NEVER] * len(limits.ppe)
+    found: list[tuple[int, tuple[int, ...]]] = []
+    idle = NEVER
+    for stop, leg in zip(reversed(person.stops), reversed(person.legs), strict=True):
+        has_exit = limits.exit_protocol_min is not None and idle >= limits.exit_protocol_min
+        cool = stop.zone if has_exit else min(cool, stop.zone)
+        for k, ppe in enumerate(limits.ppe):
+            if idle >= ppe.break_min:
+                till[k] = -NEVER
+            if stop.ppe >= ppe.level and till[k] == -NEVER:
+                till[k] = stop.end
+        found.append((cool, tuple(till)))
+        idle = leg[1]
+    found.reverse()
+    return found
+
+
+def _spans(compact: Compact, person: Person) -> list[tuple[int, int]]:
+    """Return, for each gap, when the shift before it began and when the shift after it ends."""
+    begins: list[int] = []
+    ends: list[int] = []
+    start = person.responder.shift_started_min
+    shift_start = NEVER if start is None else start
+    begins.append(shift_start)
+    for leg in person.legs:
+        shift_start = leg[0] if leg[3] or shift_start == NEVER else shift_start
+        begins.append(shift_start)
+    shift_end = -NEVER
+    ends.append(-NEVER)
+    for k in range(len(person.stops) - 1, -1, -1):
+        shift_end = max(shift_end, person.stops[k].end)
+        ends.append(shift_end)
+        if person.legs[k][3]:
+            shift_end = -NEVER
+    return list(zip(begins, reversed(ends), strict=True))
+
+
+def _clipped(compact: Compact, free_from: int, until: int, spans: list[tuple[int, int]], k: int) -> tuple[int, int]:
+    """Return a free stretch without the parts in which a stop would make the shift before or after it too long."""
+    if until - free_from >= compact.limits.min_rest_min:
+        return free_from, until
+    begins, ends = spans[k]
+    most = compact.limits.max_shift_min
+    return max(free_from, ends - most), min(until, begins + most)
 
 
 def _earliest_departure(compact: Compact, person: Person) -> int:
@@ -116,4 +249,5 @@ def _earliest_departure(compact: Compact, person: Person) -> int:
 
 def with_stop(stops: list[Stop], stop: Stop) -> list[Stop]:
     """Return the stops with one more, in time order."""
-    return sorted([*stops, stop])
+    at = bisect_right(stops, stop.start, key=lambda other: other.start)
+    return [*stops[:at], stop, *stops[at:]]

@@ -1,15 +1,14 @@
 """The search's filter: may one person's day look like this? Returns the first rule that says no."""
 
+from bisect import bisect_right
 from collections.abc import Callable
 
 from tongxin.engines.planner.codes import Rule
-from tongxin.engines.planner.compact import Compact, Person, Stop
+from tongxin.engines.planner.compact import Compact, Leg, Person, Stop
 
 DAY_MIN = 1440
 WEEK_MIN = 10080
 
-# departs, idle minutes before setting out, sets out from home, starts a new shift
-Leg = tuple[int, int, bool, bool]
 # start, end, has a planned visit, was running at minute 0
 Duty = tuple[int, int, bool, bool]
 
@@ -28,6 +27,33 @@ def first_broken(compact: Compact, person: Person, stops: list[Stop]) -> Rule | 
         if broken is not None:
             return broken
     return None
+
+
+def broken_by(compact: Compact, person: Person, stop: Stop) -> Rule | None:
+    """Return the rule that one further stop would break in a day that keeps all rules; quicker than looking anew."""
+    stops = person.stops
+    at = bisect_right(stops, stop.start, key=_start_of)
+    joined = [*stops[:at], stop, *stops[at:]]
+    if stop.waives or person.has_waivers:
+        return _with_waivers(compact, person, joined)
+    legs = [*person.legs[:at], _leg(compact, person, stops[at - 1] if at else None, stop)]
+    if at < len(stops):
+        legs.append(_leg(compact, person, stop, stops[at]))
+        legs += person.legs[at + 1 :]
+    near = slice(max(0, at - 1), at + 2)
+    duties = _duties(compact, person, joined, legs)
+    broken = _movement(compact, person, joined[near], legs[near], duties)
+    if broken is not None:
+        return broken
+    for _, check in _CHECKS[1:]:
+        broken = check(compact, person, joined, legs, duties)
+        if broken is not None:
+            return broken
+    return None
+
+
+def _start_of(stop: Stop) -> int:
+    return stop.start
 
 
 def _with_waivers(compact: Compact, person: Person, stops: list[Stop]) -> Rule | None:
@@ -55,25 +81,25 @@ def _way_back(compact: Compact, person: Person, stop: Stop) -> int:
 
 def legs_of(compact: Compact, person: Person, stops: list[Stop]) -> list[Leg]:
     """Return how each stop is reached; see ``LaborLimits`` for what a shift is."""
-    minutes, rest, home = compact.nodes.minutes, compact.limits.min_rest_min, person.home
-    has_windows = len(person.windows) > 1
     legs: list[Leg] = []
     before: Stop | None = None
     for stop in stops:
-        from_home = stop.start - minutes(home, stop.node)
-        if before is None:
-            is_new = person.responder.shift_started_min is None or from_home >= rest
-            legs.append((from_home, from_home, True, is_new))
-            before = stop
-            continue
-        idle = from_home - before.end - _way_back(compact, person, before)
-        if idle >= rest or (idle >= 0 and has_windows and _changes_window(person, before, stop)):
-            legs.append((from_home, idle, True, idle >= rest))
-        else:
-            departs = stop.start - minutes(before.end_node, stop.node)
-            legs.append((departs, departs - before.end, False, False))
+        legs.append(_leg(compact, person, before, stop))
         before = stop
     return legs
+
+
+def _leg(compact: Compact, person: Person, before: Stop | None, stop: Stop) -> Leg:
+    minutes, rest = compact.nodes.minutes, compact.limits.min_rest_min
+    from_home = stop.start - minutes(person.home, stop.node)
+    if before is None:
+        is_new = person.responder.shift_started_min is None or from_home >= rest
+        return from_home, from_home, True, is_new
+    idle = from_home - before.end - _way_back(compact, person, before)
+    if idle >= rest or (idle >= 0 and len(person.windows) > 1 and _changes_window(person, before, stop)):
+        return from_home, idle, True, idle >= rest
+    departs = stop.start - minutes(before.end_node, stop.node)
+    return departs, departs - before.end, False, False
 
 
 def _changes_window(person: Person, before: Stop, stop: Stop) -> bool:
@@ -82,8 +108,13 @@ def _changes_window(person: Person, before: Stop, stop: Stop) -> bool:
 
 
 def _duties(compact: Compact, person: Person, stops: list[Stop], legs: list[Leg]) -> list[Duty]:
-    duties: list[Duty] = []
     started = person.responder.shift_started_min
+    if person.end_node < 0 and not any(leg[3] for leg in legs[1:]):
+        is_running = not legs[0][3]
+        start = legs[0][0] if started is None or not is_running else started
+        is_planned = not all(stop.is_fact for stop in stops)
+        return [(start, max(stop.end for stop in stops), is_planned, is_running)]
+    duties: list[Duty] = []
     for stop, (departs, _, _, is_new) in zip(stops, legs, strict=True):
         end = stop.end + _way_back(compact, person, stop)
         if is_new or not duties:
@@ -113,6 +144,11 @@ def _was_planned(compact: Compact, person: Person, stop: Stop) -> bool:
 
 def _availability(compact: Compact, person: Person, stops: list[Stop], legs: list[Leg], _: list[Duty]) -> Rule | None:
     last = len(stops) - 1
+    if person.end_node < 0 and len(person.windows) == 1 and not any(stop.is_fact for stop in stops):
+        start, end = person.windows[0]
+        leaves_late = all(leg[0] >= start for leg in legs if leg[2])
+        is_in = leaves_late and stops[0].start >= start and all(stop.end <= end for stop in stops)
+        return None if is_in else Rule.AVAILABILITY
     for i, stop in enumerate(stops):
         if stop.is_fact:
             continue
@@ -241,6 +277,8 @@ def _ppe_time(compact: Compact, person: Person, stops: list[Stop], legs: list[Le
 def _zone_order(compact: Compact, person: Person, stops: list[Stop], legs: list[Leg], _: list[Duty]) -> Rule | None:
     protocol, matters_from = compact.limits.exit_protocol_min, compact.limits.zone_order_from
     hottest, by_plan = person.responder.hottest_zone, False
+    if not hottest and not any(stop.zone for stop in stops):
+        return None
     for stop, leg in zip(stops, legs, strict=True):
         if protocol is not None and leg[1] >= protocol:
             hottest, by_plan = 0, False
@@ -253,7 +291,7 @@ def _zone_order(compact: Compact, person: Person, stops: list[Stop], legs: list[
 
 def _driver_hours(compact: Compact, person: Person, stops: list[Stop], legs: list[Leg], _: list[Duty]) -> Rule | None:
     driving = [stop for stop in stops if stop.drives]
-    if all(stop.is_fact for stop in driving):
+    if not driving or all(stop.is_fact for stop in driving):
         return None
     limits, origin = compact.limits, compact.problem.first_midnight_min
     run = person.responder.drove_min

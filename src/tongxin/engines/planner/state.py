@@ -6,7 +6,7 @@ from tongxin.engines.planner.codes import MeasuredFrom, Rule
 from tongxin.engines.planner.compact import Compact, Person, Stop
 from tongxin.engines.planner.gaps import GapTable, with_stop
 from tongxin.engines.planner.result import Reason, RunnerUp
-from tongxin.engines.planner.route import first_broken
+from tongxin.engines.planner.route import broken_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class State:
 
     def broken_by(self, person: Person, stop: Stop) -> Rule | None:
         """Return the rule that a further stop would break in a person's day."""
-        return first_broken(self.compact, person, with_stop(person.stops, stop))
+        return broken_by(self.compact, person, stop)
 
     def start_range(self, task: int) -> tuple[int, int] | None:
         """Return the first and last start that window and precedence leave; None when an earlier task is unserved."""
