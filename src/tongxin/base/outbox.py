@@ -143,12 +143,24 @@ def publish(event: Event, *, area_id: int, at: datetime) -> UUID:
     return row.uuid
 
 
-def enqueue(name: str, *, area_id: int, at: datetime, payload: dict[str, Any], key: str | None = None) -> UUID:
-    """Put a job into the queue and return its uuid; the same `key` again returns the first one."""
+def enqueue(
+    name: str,
+    *,
+    area_id: int,
+    at: datetime,
+    payload: dict[str, Any],
+    key: str | None = None,
+    delay: timedelta = timedelta(0),
+) -> UUID:
+    """Put a job into the queue and return its uuid; the same `key` again returns the first one.
+
+    With `delay` it is not run before that much time of the machine's clock has passed.
+    """
     if name not in _jobs:
         raise KeyError(f"no job is called {name}")
     key = key or str(new_uuid())
-    item = QueueItem(area_id=area_id, handler=name, key=key, payload=payload, at=at, run_after=clock.machine_now())
+    run_after = clock.machine_now() + delay
+    item = QueueItem(area_id=area_id, handler=name, key=key, payload=payload, at=at, run_after=run_after)
     QueueItem.objects.bulk_create([item], ignore_conflicts=True)
     transaction.on_commit(_wake)
     return QueueItem.objects.values_list("uuid", flat=True).get(area_id=area_id, handler=name, key=key)
