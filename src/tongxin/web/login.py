@@ -8,14 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """Accounts are made by the security administrator, never by signing up."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
 
-class LoginForm(LibraryLoginForm):  # type: ignore[misc]
+class LoginForm(LibraryLoginForm):
     """Name and password. No link to a reset by e-mail: headquarters sets new passwords."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

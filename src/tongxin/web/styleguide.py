@@ -19,7 +19,9 @@ class SampleForm(forms.Form):
     """One field of each kind."""
 
     door = forms.CharField(label=gettext_lazy("Door"), help_text=gettext_lazy("As on the label, for example 18-1-302."))
-    reason = forms.CharField(label=gettext_lazy("Reason"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), widget=forms.Textarea(attrs={"rows": 3, "data-draft-field": True}), required=False
+    )
     group = forms.ChoiceField(
         label=gettext_lazy("Working group"),
         choices=[("SAMPLING", gettext_lazy("Sampling")), ("TRANSFER", gettext_lazy("Transfer"))],
@@ -144,7 +146,7 @@ def phone(http_request: HttpRequest) -> HttpResponse:
 
 def wall(http_request: HttpRequest) -> HttpResponse:
     """Show the wall with seven blocks, one of them too old."""
-    blocks = [
+    blocks: list[dict[str, Any]] = [
         {"label": _("Cases"), "value": 3, "change": _("1 more than yesterday"), "level": "HIGH"},
         {"label": _("Still missing"), "value": 178, "change": _("12 fewer in 15 minutes"), "level": "MEDIUM"},
         {"label": _("Sampled in this round"), "value": "4,812", "unit": _("people"), "change": "96 %", "level": "LOW"},

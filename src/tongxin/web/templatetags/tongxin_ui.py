@@ -1,7 +1,7 @@
 """Presentation for templates: icons, level marks, doors, masked names, times, form controls. No data is read here."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -204,12 +204,17 @@ def progress(done: int, total: int, label: str = "", unit: str = "") -> dict[str
 
 @register.simple_tag
 def table_cells(
-    row: object, columns: Sequence[Mapping[str, Any]]
-) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    row: Mapping[str, Any] | Sequence[Any], columns: Sequence[Mapping[str, Any]]
+) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
     """Pair each column with its cell; a cell that is not a dict becomes its text."""
     cells = row.get("cells", ()) if isinstance(row, Mapping) else row
-    texts = ({"text": ""} if cell is None else cell if isinstance(cell, Mapping) else {"text": cell} for cell in cells)  # type: ignore[attr-defined]
-    return zip(columns, texts, strict=False)
+    return [(column, _as_cell(cell)) for column, cell in zip(columns, cells, strict=False)]
+
+
+def _as_cell(cell: object) -> Mapping[str, Any]:
+    if isinstance(cell, Mapping):
+        return cell
+    return {"text": "" if cell is None else cell}
 
 
 # ---------- forms ----------

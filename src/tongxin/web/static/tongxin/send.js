@@ -45,7 +45,7 @@
     document.querySelectorAll("[data-unsent]").forEach(function (badge) {
       badge.hidden = count === 0;
       const label = badge.querySelector("[data-unsent-text]") || badge;
-      label.textContent = tongxin.text("unsent", count);
+      label.textContent = tongxin.text("unsentCount", count);
     });
     document.dispatchEvent(new CustomEvent("tongxin:unsent", { detail: { count: count } }));
   }
@@ -54,7 +54,7 @@
     waiting.add(form);
     form.classList.add("is-unsent");
     showUnsent();
-    tongxin.say(tongxin.text("unsent", waiting.size));
+    tongxin.say(tongxin.text("unsentCount", waiting.size));
   }
 
   function stopWaiting(form) {
@@ -148,7 +148,7 @@
   window.addEventListener("beforeunload", function (event) {
     if (waiting.size > 0) {
       event.preventDefault();
-      event.returnValue = tongxin.text("unsent", waiting.size);
+      event.returnValue = tongxin.text("unsentCount", waiting.size);
     }
   });
 
