@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from tongxin.engines.planner.check import ProblemError, check_problem
 from tongxin.engines.planner.codes import PauseKind, Rule
 from tongxin.engines.planner.compact import Compact, Person
 from tongxin.engines.planner.cost import walking_of
 from tongxin.engines.planner.fitting import Fitter, Wish, wishes_of
-from tongxin.engines.planner.gaps import NEVER
+from tongxin.engines.planner.gaps import NEVER, Openings
 from tongxin.engines.planner.problem import Problem, Visit, Window
 from tongxin.engines.planner.ranking import Option, Ranking, reason_of, runner_up_of
 from tongxin.engines.planner.result import Assignment, Binding, Pause, PersonLoad
@@ -87,16 +89,24 @@ def _verdicts(fitter: Fitter, task: int, hand: int) -> dict[int, Rule | None]:
     first, end = start_range if start_range is not None else (what.window.start_min, what.window.end_min)
     last = min(what.window.end_min, compact.problem.horizon_min) - what.hand_min(hand)
     opening = fitter.openings(task, hand, first, min(last, end + hand * what.sync.max_lag_min))
-    at = {int(person): row for row, person in enumerate(opening.rows)}
+    entry = _first_entries(opening)
     for person, rule in verdicts.items():
-        if rule is not None or person not in at:
+        if rule is not None:
             continue
-        start = int(opening.first[at[person]].min())
-        if start >= NEVER:
+        if person not in entry:
             verdicts[person] = _why_closed(fitter, task, hand, compact.people[person], last)
-        elif fitter.start_that_keeps_rules(task, hand, opening, at[person], start) is None:
-            verdicts[person] = fitter.state.broken_by(compact.people[person], compact.stop(task, hand, start))
+        elif fitter.start_that_keeps_rules(task, hand, opening, entry[person]) is None:
+            stop = compact.stop(task, hand, int(opening.first[entry[person]]))
+            verdicts[person] = fitter.state.broken_by(compact.people[person], stop)
     return verdicts
+
+
+def _first_entries(opening: Openings) -> dict[int, int]:
+    """Return the entry with the earliest start of every person."""
+    found: dict[int, int] = {}
+    for k in np.argsort(opening.first, kind="stable").tolist():
+        found.setdefault(int(opening.person[k]), k)
+    return found
 
 
 def _unsuitable(fitter: Fitter, task: int, hand: int, person: Person) -> Rule | None:
@@ -213,15 +223,12 @@ def _ranked(fitter: Fitter, task: int, hand: int, verdicts: dict[int, Rule | Non
     compact, people = fitter.compact, fitter.compact.people
     what = compact.tasks[task]
     opening = fitter.openings(task, hand, what.window.start_min, what.window.end_min - what.hand_min(hand))
-    at = {int(person): row for row, person in enumerate(opening.rows)}
+    entry = _first_entries(opening)
     options: list[Option] = []
     for person in (p for p, rule in verdicts.items() if rule is None):
-        row = at[person]
-        gap = int(opening.first[row].argmin())
-        start = int(opening.first[row, gap])
-        kept = fitter.start_that_keeps_rules(task, hand, opening, row, start)
-        walk = int(opening.walk[row, gap])
-        options.append(fitter.ranking.option(task, hand, person, start if kept is None else kept, walk))
+        found = fitter.start_that_keeps_rules(task, hand, opening, entry[person])
+        if found is not None:
+            options.append(fitter.ranking.option(task, hand, person, *found))
     options.sort(key=lambda o: (o.late, o.spared, o.load_step, o.asked, o.walk, o.stranger, o.start, o.person))
     for rank, option in enumerate(options, 1):
         who = people[option.person].responder.id

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tongxin.engines.planner.codes import Rule
-from tongxin.engines.planner.compact import NO_WAIVER, Compact
-from tongxin.engines.planner.gaps import NEVER, Openings, Rows
+from tongxin.engines.planner.compact import NO_WAIVER, Compact, Person
+from tongxin.engines.planner.gaps import Mask, Openings
 from tongxin.engines.planner.problem import Pin
 from tongxin.engines.planner.ranking import Option, Ranking, reason_of, runner_up_of
 from tongxin.engines.planner.state import Move, State
@@ -40,53 +40,60 @@ class Fitter:
     ranking: Ranking
     candidates: int = 2
     wishes: dict[tuple[int, int], Wish] = field(default_factory=dict)
-    _rows: dict[tuple[frozenset[str], int], Rows] = field(default_factory=dict)
+    _eligible: dict[tuple[frozenset[str], int], Mask] = field(default_factory=dict)
 
     @property
     def compact(self) -> Compact:
         """Return the problem that is being solved."""
         return self.state.compact
 
-    def eligible(self, task: int, hand: int, wish: Wish = ANY) -> Rows:
-        """Return the people whom skills, cohort, exclusions and a wish allow for a hand, in the order of their ids."""
+    def eligible(self, task: int, hand: int, wish: Wish = ANY) -> Mask:
+        """Return whom skills, cohort, exclusions and a wish allow for a hand, shape (people,)."""
         what = self.compact.tasks[task]
         key = (what.hands[hand].skills, what.zone)
-        rows = self._rows.get(key)
-        if rows is None:
+        mask = self._eligible.get(key)
+        if mask is None:
             low, high = self.compact.zone_range
-            mask = self.compact.skilled(key[0]) & (low <= what.zone) & (what.zone <= high)
-            rows = self._rows[key] = np.flatnonzero(mask)
+            mask = self._eligible[key] = self.compact.skilled(key[0]) & (low <= what.zone) & (what.zone <= high)
         if wish.person is not None:
-            is_free = bool(wish.waives & {Rule.SKILL, Rule.ZONE_COHORT}) or wish.person in rows
-            rows = np.array([wish.person] if is_free else [], dtype=np.intp)
+            only = np.zeros_like(mask)
+            only[wish.person] = bool(mask[wish.person]) or self._is_let_in(task, hand, wish)
+            mask = only
         if what.excluded and Rule.EXCLUDED not in wish.waives:
-            barred = [self.compact.person_index[p] for p in what.excluded if p in self.compact.person_index]
-            rows = rows[~np.isin(rows, barred)]
-        return rows
+            mask = mask.copy()
+            mask[[self.compact.person_index[p] for p in what.excluded if p in self.compact.person_index]] = False
+        return mask
+
+    def _is_let_in(self, task: int, hand: int, wish: Wish) -> bool:
+        """Return whether a wish's waivers cover everything that makes its person unsuitable."""
+        what, who = self.compact.tasks[task], self.compact.people[wish.person or 0].responder
+        is_skilled = what.hands[hand].skills <= who.skills or Rule.SKILL in wish.waives
+        return is_skilled and (who.lowest_zone <= what.zone <= who.highest_zone or Rule.ZONE_COHORT in wish.waives)
 
     def openings(self, task: int, hand: int, first: int, last: int) -> Openings:
         """Return where a hand fits by walking and availability, between a first and a last start."""
         wish = self.wishes.get((task, hand), ANY)
         if wish.start is not None:
             first, last = max(first, wish.start), min(last, wish.start)
-        rows = self.eligible(task, hand, wish)
-        if wish.waives & _BLIND_TO_GAPS and wish.person is not None and len(rows):
-            return self._waived_opening(task, hand, wish, rows)
+        mask = self.eligible(task, hand, wish)
+        if wish.waives & _BLIND_TO_GAPS and wish.person is not None and mask[wish.person]:
+            return self._waived_opening(task, hand, wish, wish.person)
+        what = self.compact.tasks[task]
         return self.state.gaps.openings(
-            rows=rows,
+            who=mask,
             node=self.compact.task_node[task],
             end_node=self.compact.task_end_node[task],
-            length=self.compact.tasks[task].hand_min(hand),
+            length=what.hand_min(hand),
             first=first,
             last=last,
-            ppe=self.compact.tasks[task].ppe_level,
-            zone=self.compact.tasks[task].zone,
+            ppe=what.ppe_level,
+            zone=what.zone,
         )
 
-    def _waived_opening(self, task: int, hand: int, wish: Wish, rows: Rows) -> Openings:
+    def _waived_opening(self, task: int, hand: int, wish: Wish, index: int) -> Openings:
         """Return starts outside the usual free stretches: the exact check decides what the waiver lets pass."""
         what = self.compact.tasks[task]
-        person, node = self.compact.people[int(rows[0])], self.compact.task_node[task]
+        person, node = self.compact.people[index], self.compact.task_node[task]
         walk = self.compact.nodes.minutes
         is_open = Rule.WINDOW in wish.waives
         horizon = self.compact.problem.horizon_min
@@ -96,9 +103,9 @@ class Fitter:
         starts |= {stop.end + walk(stop.end_node, node) for stop in person.stops}
         if wish.start is not None:
             starts = {wish.start}
-        fitting = sorted(start for start in starts if low <= start <= high) or [NEVER]
-        first = np.array([fitting], dtype=np.int32)
-        return Openings(rows, first, np.where(first < NEVER, high, 0), np.full_like(first, walk(person.home, node)))
+        first = np.array(sorted(start for start in starts if low <= start <= high), dtype=np.int32)
+        rows = np.full(len(first), index, dtype=np.intp)
+        return Openings(rows, first, np.full_like(first, high), np.full_like(first, walk(person.home, node)))
 
     def fit(self, task: int) -> list[Move] | None:
         """Return how to place a task in the present state, or None when no room was found."""
@@ -114,7 +121,7 @@ class Fitter:
         for hand, (shift, late) in enumerate(zip(shifts, slack, strict=True)):
             last = min(window_end - what.hand_min(hand), end + late)
             opening = self.openings(task, hand, first + shift, last)
-            if not len(opening.rows) or int(opening.first.min()) >= NEVER:
+            if not len(opening.first):
                 return None
             openings.append(opening)
         if len(openings) == 1 and not self.state.needs_vehicle(task):
@@ -126,9 +133,9 @@ class Fitter:
         lead = [openings[0].first]
         sync = self.compact.tasks[task].sync
         for k, opening in enumerate(openings[1:], 1):
-            lead.append(np.where(opening.first < NEVER, opening.first - k * sync.max_lag_min, NEVER))
+            lead.append(opening.first - k * sync.max_lag_min)
         earliest = max(int(first.min()) for first in lead)
-        starts = np.unique(np.concatenate([first[(first >= earliest) & (first < NEVER)] for first in lead]))
+        starts = np.unique(np.concatenate([first[first >= earliest] for first in lead]))
         extra = self._vehicle_starts(task, earliest)
         tried = sorted({earliest, *starts[:TRIES_PER_TEAM].tolist(), *extra})
         for start in tried[: TRIES_PER_TEAM + len(extra)]:
@@ -154,10 +161,7 @@ class Fitter:
         for hand, opening in enumerate(openings):
             if hand:
                 low, high = moves[-1].stop.start + sync.min_lag_min, moves[-1].stop.start + sync.max_lag_min
-            first = np.maximum(opening.first, low)
-            first[first > np.minimum(opening.last, high)] = NEVER
-            here = Openings(opening.rows, first, np.minimum(opening.last, high), opening.walk)
-            move = self._pick(task, hand, here, [m.person for m in moves])
+            move = self._pick(task, hand, opening.between(low, high), [m.person for m in moves])
             if move is None:
                 return None
             moves.append(move)
@@ -186,58 +190,53 @@ class Fitter:
 
     def _best(self, task: int, hand: int, opening: Openings, taken: list[int]) -> Iterator[Option]:
         """Yield the best people who keep every rule, best first, up to ``candidates`` who are on time."""
-        gap = opening.first.argmin(axis=1)
-        every = np.arange(len(opening.rows))
-        start = opening.first[every, gap]
-        fits = np.flatnonzero(start < NEVER)
-        start, walk = start[fits], opening.walk[fits, gap[fits]]
-        order = self.ranking.keys(task, hand, opening.rows[fits], start, walk).argsort(kind="stable")
-        wanted, misses = self.candidates, 0
-        for k in order.tolist():
-            row = int(fits[k])
-            person = int(opening.rows[row])
-            if person in taken:
+        keys = self.ranking.keys(task, hand, opening.person, opening.first, opening.walk)
+        wanted, misses, seen = self.candidates, 0, set(taken)
+        for k in keys.argsort(kind="stable").tolist():
+            person = int(opening.person[k])
+            if person in seen:
                 continue
-            at = self.start_that_keeps_rules(task, hand, opening, row, int(start[k]))
-            if at is None:
+            seen.add(person)
+            found = self.start_that_keeps_rules(task, hand, opening, k)
+            if found is None:
                 misses += 1
                 if wanted < self.candidates and misses > TRIES_PER_PERSON:
                     return
                 continue
-            option = self.ranking.option(task, hand, person, at, int(walk[k]))
+            option = self.ranking.option(task, hand, person, *found)
             yield option
-            wanted -= at == start[k] or option.late == 0
+            wanted -= found[0] == int(opening.first[k]) or option.late == 0
             if wanted <= 0:
                 return
 
-    def start_that_keeps_rules(self, task: int, hand: int, opening: Openings, row: int, start: int) -> int | None:
-        person = self.compact.people[int(opening.rows[row])]
-        broken = self.state.broken_by(person, self.compact.stop(task, hand, start))
-        if broken is None:
-            return start
-        for other in self._other_starts(task, opening, row, start):
+    def start_that_keeps_rules(self, task: int, hand: int, opening: Openings, entry: int) -> tuple[int, int] | None:
+        """Return a start and the walk to it for the person of an entry: the entry's first one, or another that holds."""
+        person = self.compact.people[int(opening.person[entry])]
+        start = int(opening.first[entry])
+        if self.state.broken_by(person, self.compact.stop(task, hand, start)) is None:
+            return start, int(opening.walk[entry])
+        for other, walk in self._other_starts(task, opening, person, start):
             if self.state.broken_by(person, self.compact.stop(task, hand, other)) is None:
-                return other
+                return other, walk
         return None
 
-    def _other_starts(self, task: int, opening: Openings, row: int, tried: int) -> list[int]:
+    def _other_starts(self, task: int, opening: Openings, person: Person, tried: int) -> list[tuple[int, int]]:
         """Return later starts at which a break, an exit protocol or a night's rest may have made the rules content."""
-        limits, person = self.compact.limits, self.compact.people[int(opening.rows[row])]
+        limits = self.compact.limits
         pauses = {ppe.break_min for ppe in limits.ppe} | {limits.drive_break_min, limits.exit_protocol_min or 0}
         home = self.compact.nodes.minutes(person.home, self.compact.task_node[task])
         pauses.add(limits.min_rest_min + home)
-        midnight = self.compact.problem.first_midnight_min
-        starts: set[int] = set()
-        for first, last in zip(opening.first[row].tolist(), opening.last[row].tolist(), strict=True):
-            if first >= NEVER:
-                continue
-            noon = midnight + limits.morning_until_min + home
+        noon = self.compact.problem.first_midnight_min + limits.morning_until_min + home
+        starts: dict[int, int] = {}
+        for entry in np.flatnonzero(opening.person == person.index):
+            first, last = int(opening.first[entry]), int(opening.last[entry])
             morning = first + (noon - first) % DAY_MIN
             options = {first, last, morning, *(first + p for p in pauses), *(last - p for p in pauses)}
             if person.stops:
                 options.add(person.stops[-1].end - limits.max_shift_min + home)
-            starts |= {start for start in options if first <= start <= last}
-        return sorted(starts - {tried})[:TRIES_PER_PERSON]
+            starts |= {start: int(opening.walk[entry]) for start in options if first <= start <= last}
+        starts.pop(tried, None)
+        return sorted(starts.items())[:TRIES_PER_PERSON]
 
     def take(self, task: int, moves: list[Move]) -> None:
         """Put a task into the state and keep the ranking in step."""

@@ -104,7 +104,7 @@ def _is_still_staffed(fitter: Fitter, task: int, visits: list[Visit]) -> bool:
         length = visit.end_min - visit.start_min
         if length != what.hand_min(visit.hand) or visit.vehicle not in {None, *vehicles}:
             return False
-        if not len(fitter.eligible(task, visit.hand, Wish(person, None, wish.waives))):
+        if not fitter.eligible(task, visit.hand, Wish(person, None, wish.waives))[person]:
             return False
         if not _is_there(compact, person, visit, wish) or not _is_inside(compact, task, visit, wish):
             return False

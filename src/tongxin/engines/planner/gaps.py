@@ -13,6 +13,7 @@ from tongxin.engines.planner.travel import Minutes
 
 NEVER = 2**30
 Rows = NDArray[np.intp]
+Mask = NDArray[np.bool_]
 
 NO_ZONE = 99
 
@@ -38,15 +39,21 @@ class Gap(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Openings:
-    """Where a hand fits, by walking and availability: for some people (``rows``), the stretch of starts of each gap.
+    """Where a hand fits: one entry for each free stretch of each person, with the first and last start and the walk.
 
-    ``first`` and ``last`` have the shape (rows, gaps); a gap where it does not fit has ``first`` = NEVER.
+    All arrays have the shape (entries,); entries are ordered by person and time.
     """
 
-    rows: Rows
+    person: Rows
     first: Minutes
     last: Minutes
     walk: Minutes
+
+    def between(self, low: int, high: int) -> "Openings":
+        """Return the entries that leave a start from ``low`` to ``high``, cut to that."""
+        first, last = np.maximum(self.first, low), np.minimum(self.last, high)
+        fits = np.flatnonzero(first <= last)
+        return Openings(self.person[fits], first[fits], last[fits], self.walk[fits])
 
 
 class GapTable:
@@ -118,25 +125,26 @@ class GapTable:
         return gaps
 
     def openings(
-        self, *, rows: Rows, node: int, end_node: int, length: int, first: int, last: int, ppe: int = 0, zone: int = 0
+        self, *, who: Mask, node: int, end_node: int, length: int, first: int, last: int, ppe: int = 0, zone: int = 0
     ) -> Openings:
-        """Return where ``length`` minutes at a node fit, starting from ``first`` to ``last``, for these people.
+        """Return where ``length`` minutes at a node fit, starting from ``first`` to ``last``, for the people in a mask.
 
         Exact for walking, other stops and availability. Breaks of equipment, exit protocols and the length of shifts
         are allowed for where one look can; the exact check of all rules comes afterwards.
         """
-        planes, nodes = self._planes[:, rows, : self._used], self._compact.nodes
-        free_from, until, before, after, idle_from, hot, cool = planes[:7]
+        planes, nodes, used = self._planes, self._compact.nodes, self._used
+        near = planes[1, :, :used] >= first + length
+        near &= planes[0, :, :used] <= last
+        near &= who[:, None]
+        person, gap = near.nonzero()
+        free_from, until, before, after, idle_from, hot, cool, *worn = planes[:, person, gap]
         walk = nodes.to_row(node)[before]
         start = np.maximum(free_from + walk, first)
-        until = until - nodes.from_row(end_node)[after]
-        until -= length
+        until = until - nodes.from_row(end_node)[after] - length
         ready = idle_from + walk
         self._allow_for_zones(start, until, ready, hot, cool, zone)
-        self._allow_for_equipment(start, until, ready, planes[7:], length, ppe)
-        np.minimum(until, last, out=until)
-        start[start > until] = NEVER
-        return Openings(rows=rows, first=start, last=until, walk=walk)
+        self._allow_for_equipment(start, until, ready, worn, length, ppe)
+        return Openings(person, start, until, walk).between(first, last)
 
     def _allow_for_zones(
         self, start: Minutes, until: Minutes, ready: Minutes, hot: Minutes, cool: Minutes, zone: int
@@ -150,7 +158,7 @@ class GapTable:
             until -= np.where(cool < zone, protocol, 0).astype(np.int32)
 
     def _allow_for_equipment(
-        self, start: Minutes, until: Minutes, ready: Minutes, worn: Minutes, length: int, ppe: int
+        self, start: Minutes, until: Minutes, ready: Minutes, worn: list[Minutes], length: int, ppe: int
     ) -> None:
         count = len(self._compact.limits.ppe)
         for k, limit in enumerate(self._compact.limits.ppe):
@@ -209,10 +217,17 @@ def _backward(compact: Compact, person: Person) -> list[tuple[int, tuple[int, ..
 
 def _spans(compact: Compact, person: Person) -> list[tuple[int, int]]:
     """Return, for each gap, when the shift before it began and when the shift after it ends."""
+    if person.end_node < 0 and not any(leg[3] for leg in person.legs[1:]) and person.stops:
+        started = person.responder.shift_started_min
+        is_running = not person.legs[0][3] and started is not None
+        start = started if is_running and started is not None else person.legs[0][0]
+        end = max(stop.end for stop in person.stops)
+        first = (start if is_running else NEVER, end)
+        return [first, *([(start, end)] * (len(person.stops) - 1)), (start, -NEVER)]
     begins: list[int] = []
     ends: list[int] = []
-    start = person.responder.shift_started_min
-    shift_start = NEVER if start is None else start
+    running_since = person.responder.shift_started_min
+    shift_start = NEVER if running_since is None else running_since
     begins.append(shift_start)
     for leg in person.legs:
         shift_start = leg[0] if leg[3] or shift_start == NEVER else shift_start

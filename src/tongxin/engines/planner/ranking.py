@@ -63,9 +63,9 @@ class Ranking:
         self._load[person] = self._compact.people[person].load
 
     def keys(self, task: int, hand: int, rows: Rows, start: Minutes, walk: Minutes) -> Keys:
-        """Return one number per person, to be sorted ascending; arrays have the shape (rows,)."""
+        """Return one number per person, to be sorted ascending; arrays have the shape (entries,)."""
         what = self._compact.tasks[task]
-        late = np.clip(start + (what.hand_min(hand) - what.due_min), 0, 2**18 - 1).astype(np.int64)
+        late = np.minimum(np.maximum(start + (what.hand_min(hand) - what.due_min), 0), 2**18 - 1).astype(np.int64)
         key = late * 8 + self._spare(what.hands[hand].skills)[rows]
         steps = np.minimum(self._load[rows] // self._compact.problem.weights.fairness_unit_min, 1023)
         key = (key * 1024 + steps) * 32 + self._asked[rows]
