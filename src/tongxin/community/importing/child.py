@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from tongxin.community.importing import delimited, limits
-from tongxin.community.importing.exact_numbers import long_numbers
+from tongxin.community.importing.exact_cells import exact_cells
 
 try:
     import resource
@@ -42,7 +42,9 @@ def set_limits(memory_bytes: int, cpu_s: int) -> None:
             continue  # a system that does not know this limit
 
 
-def _cell(value: Any, exact: int | None) -> Any:
+def _cell(value: Any, exact: int | str | None) -> Any:
+    if isinstance(exact, str):
+        return exact
     if isinstance(value, str):
         return value[: limits.MAX_CELL_CHARACTERS] if value else None
     if isinstance(value, float):
@@ -61,7 +63,7 @@ def _read_workbook(data: bytes) -> dict[str, Any]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum  # noqa: PLC0415
 
     workbook = CalamineWorkbook.from_filelike(BytesIO(data))
-    exact_of = long_numbers(data)
+    exact_of = exact_cells(data)
     sheets: list[dict[str, Any]] = []
     for index, about in enumerate(workbook.sheets_metadata[: limits.MAX_SHEETS]):
         if about.typ is not SheetTypeEnum.WorkSheet:

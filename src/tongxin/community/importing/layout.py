@@ -114,7 +114,7 @@ def _tables(name: str, grid: Grid, kind: ImportKind) -> list[Table]:
     above = 0
     while header is not None:
         top, end = header
-        following = _next_header(rows, end, _keys(rows[end - 1]))
+        following = _next_header(rows, end, rows[end - 1])
         stop = following[0] if following else len(rows)
         titles, groups = _titles(rows, top, end)
         context = _context(name, rows[above:top])
@@ -127,8 +127,11 @@ def _tables(name: str, grid: Grid, kind: ImportKind) -> list[Table]:
     return tables
 
 
-def _keys(row: Sequence[Cell]) -> frozenset[str]:
-    return frozenset(title_key(as_text(value)) for value in row if value is not None)
+def _is_repeated(row: Sequence[Cell], header: Sequence[Cell]) -> bool:
+    """Says whether most titles stand where the header has them too."""
+    pairs = [(as_text(value), as_text(title)) for value, title in zip(row, header, strict=False) if value is not None]
+    same = sum(1 for value, title in pairs if title_key(value) == title_key(title))
+    return same * 10 >= len(pairs) * 6
 
 
 def _context(name: str, above: Sequence[Sequence[Cell]]) -> Place:
@@ -213,7 +216,7 @@ def _titles(rows: Sequence[Sequence[Cell]], top: int, end: int) -> tuple[list[st
     return lower, groups
 
 
-def _next_header(rows: Sequence[Sequence[Cell]], start: int, current: frozenset[str]) -> tuple[int, int] | None:
+def _next_header(rows: Sequence[Sequence[Cell]], start: int, current: Sequence[Cell]) -> tuple[int, int] | None:
     """Finds the next header that differs from the present one; equal ones are only repeated."""
     for index in range(start, len(rows)):
         row = rows[index]
@@ -221,7 +224,7 @@ def _next_header(rows: Sequence[Sequence[Cell]], start: int, current: frozenset[
             isinstance(v, str) and ("名" in v or "户主" in v or v.lower().endswith(("name", "person"))) for v in row
         ):
             continue
-        if _is_header(row) >= 3 and _keys(row) != current:
+        if _is_header(row) >= 3 and not _is_repeated(row, current):
             return index, index + 1
     return None
 

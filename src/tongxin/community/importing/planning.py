@@ -46,6 +46,7 @@ _NOTE_ROW = re.compile(
 )
 _SAMPLE = re.compile(r"[(\[【]?(?:示例|样例|例如|举例|填写示例|example|sample)(?:\W.*|\s.*)?", re.IGNORECASE)
 _VACANT = re.compile(r"(?:空置|空房|空户|无人居住|无人住|无人|空关|未入住|未售|vacant|empty|unoccupied)(?:[房户]|中)?")
+_TITLE = re.compile(r"[:：。；]|(?:名单|台账|登记表|汇总|人员表|一览表|情况)$")
 _SECTION = re.compile(
     r"(?:第?[\d一二三四五六七八九十甲乙丙丁A-Za-z]{1,4}(?:号楼|栋|幢|座|#楼?|单元|楼))[^\d]{0,20}.{0,20}"
 )
@@ -172,7 +173,7 @@ class _TableReader:
                 self.section = Place(building=self.section.building, entrance=place.entrance)
             self.above = Place()
             return "section_row"
-        return "note_row" if _NOTE_ROW.fullmatch(text) or len(text) > 12 else ""
+        return "note_row" if _NOTE_ROW.fullmatch(text) or len(text) > 12 or _TITLE.search(text) else ""
 
     def _is_summary(self, row: tuple[Cell, ...], first: str, name: str) -> bool:
         if not (_SUBTOTAL.fullmatch(first.replace(" ", "")) or _NOTE_ROW.fullmatch(first)):

@@ -84,10 +84,11 @@ SYNONYMS: dict[Field, str] = {
 
 QUALIFIERS: dict[str, dict[Field, Field]] = {
     "家属|紧急|监护|子女|家长|家庭联系|^联系人|emergency|family|guardian|nextofkin": {
-        Field.NAME: Field.FAMILY_CONTACT_NAME,
-        Field.FAMILY_CONTACT_NAME: Field.FAMILY_CONTACT_NAME,
         Field.PHONE: Field.FAMILY_CONTACT_PHONE,
         Field.PHONE_SECOND: Field.FAMILY_CONTACT_PHONE,
+        Field.FAMILY_CONTACT_PHONE: Field.FAMILY_CONTACT_PHONE,
+        Field.NAME: Field.FAMILY_CONTACT_NAME,
+        Field.FAMILY_CONTACT_NAME: Field.FAMILY_CONTACT_NAME,
     },
     "户主|业主|房主": {Field.NAME: Field.HOUSEHOLD_HEAD, Field.PHONE: Field.PHONE_SECOND},
     "联络员|包联|包保|结对|责任人|liaison": {Field.NAME: Field.LIAISON_NAME},
