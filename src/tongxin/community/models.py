@@ -155,9 +155,7 @@ class Person(SubjectModel, VersionedModel):
     building = models.ForeignKey(Building, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     grid = models.ForeignKey(Grid, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     sort_key = models.CharField(max_length=110, default="", blank=True)
-    department = models.ForeignKey(
-        Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="people"
-    )
+    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="people")
     language = models.CharField(max_length=40, default="", blank=True)
     lives_alone = models.BooleanField(default=False)
     is_to_verify = models.BooleanField(default=False)
