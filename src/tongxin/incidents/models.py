@@ -109,7 +109,8 @@ class ZoneLevel(VersionedModel):
     """A dated level of one place with its evidence, measures and lift conditions (an AND-list).
 
     `level` is the profile's own key, `canonical` one of HIGH, MEDIUM, LOW. A place has at most one open level.
-    `place_uuid` is the uuid of the Compound, Grid, Building or Entrance.
+    `place_uuid` is the uuid of the Compound, Grid, Building or Entrance. `is_lowered` tells that this level followed
+    a hotter one. Rows are closed, never rewritten: what was in force on a day stays readable.
     """
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="zone_levels")
@@ -123,15 +124,18 @@ class ZoneLevel(VersionedModel):
     evidence = models.JSONField(default=list)
     measures = models.JSONField(default=list)
     lift_conditions = models.JSONField(default=list)
+    rule_set_id = models.CharField(max_length=60)
     rule_key = models.CharField(max_length=120, default="", blank=True)
+    is_lowered = models.BooleanField(default=False)
     reason = models.CharField(max_length=300, default="", blank=True)
+    end_reason = models.CharField(max_length=300, default="", blank=True)
     review_date = models.DateField(null=True, blank=True)
     decided_by = models.CharField(max_length=160)
     recorded_at = models.DateTimeField()
 
     marks = marked(
         f"{AREA_FIELDS} version incident place_kind place_uuid place_label level canonical starts_at ends_at evidence"
-        " measures lift_conditions rule_key reason review_date recorded_at",
+        " measures lift_conditions rule_set_id rule_key is_lowered reason end_reason review_date recorded_at",
         decided_by=IDENTITY,
     )
 
@@ -142,6 +146,10 @@ class ZoneLevel(VersionedModel):
                 fields=["area_id", "incident", "place_kind", "place_uuid"],
                 condition=models.Q(ends_at=None),
                 name="incidents_zonelevel_open",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends_at=None) | models.Q(ends_at__gte=models.F("starts_at")),
+                name="incidents_zonelevel_order",
             ),
         ]
 
@@ -163,7 +171,7 @@ class PersonStatus(AreaModel):
     """One fact about a person: from `effective_at` on they are `kind`, known since `recorded_at`.
 
     Facts may arrive late: the order is that of `effective_at`, never that of arrival. Rows are never changed;
-    a fact that was wrong is withdrawn (`withdrawn_at`), with who and why in the audit.
+    a fact that was wrong is withdrawn (`withdrawn_at`), with who and why in the audit, and may be told anew.
     """
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="statuses")
@@ -196,11 +204,13 @@ class PersonStatus(AreaModel):
             *AreaModel.Meta.constraints,
             models.UniqueConstraint(
                 fields=["area_id", "incident", "person", "kind", "cause_kind", "cause_uuid"],
+                condition=models.Q(withdrawn_at=None),
                 name="incidents_personstatus_cause",
             ),
         ]
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["area_id", "incident", "person", "effective_at"], name="incidents_status_person"),
+            models.Index(fields=["area_id", "incident", "kind", "effective_at"], name="incidents_status_kind"),
         ]
 
 
@@ -232,4 +242,107 @@ class CurrentStatus(AreaModel):
         ]
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["area_id", "incident", "kind"], name="incidents_current_kind"),
+        ]
+
+
+class ZoneFact(AreaModel):
+    """Something that happened in a place and that lifting a level may depend on; told by the rooms above.
+
+    `code` is one of `rules.ZoneFactCode`; `value` an index, or 1 for a plain "it happened". Not for persons.
+    """
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="+")
+    place_kind = models.CharField(max_length=10, choices=PlaceKind.choices)
+    place_uuid = models.UUIDField()
+    code = models.CharField(max_length=30)
+    happened_at = models.DateTimeField()
+    value = models.FloatField(default=1.0)
+    cause_kind = models.CharField(max_length=40)
+    cause_uuid = models.UUIDField()
+    recorded_by = models.CharField(max_length=160)
+    recorded_at = models.DateTimeField()
+
+    marks = marked(
+        f"{AREA_FIELDS} incident place_kind place_uuid code happened_at value cause_kind cause_uuid recorded_at",
+        recorded_by=IDENTITY,
+    )
+
+    class Meta(AreaModel.Meta):
+        constraints: ClassVar[list[Any]] = [
+            *AreaModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["area_id", "incident", "place_kind", "place_uuid", "code", "cause_kind", "cause_uuid"],
+                name="incidents_zonefact_cause",
+            ),
+        ]
+
+
+class MeetingLayer(models.TextChoices):
+    """How two people met as far as sampling can tell: in one tube, or near each other in the queue."""
+
+    TUBE = "TUBE"
+    QUEUE = "QUEUE"
+
+
+class Encounter(AreaModel):
+    """Two people met on a day. One row a pair: `person_a` is always the one with the smaller id.
+
+    What the meeting makes of them is decided by the rule set and by tracing, not here.
+    """
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="+")
+    person_a = models.ForeignKey("community.Person", on_delete=models.CASCADE, related_name="+")
+    person_b = models.ForeignKey("community.Person", on_delete=models.CASCADE, related_name="+")
+    layer = models.CharField(max_length=10, choices=MeetingLayer.choices)
+    on_date = models.DateField()
+    evidence = models.JSONField(default=dict)
+    recorded_at = models.DateTimeField()
+
+    marks = marked(
+        f"{AREA_FIELDS} incident layer recorded_at",
+        person_a=HEALTH,
+        person_b=HEALTH,
+        on_date=HEALTH,
+        evidence=HEALTH,
+    )
+
+    class Meta(AreaModel.Meta):
+        constraints: ClassVar[list[Any]] = [
+            *AreaModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["area_id", "incident", "person_a", "person_b", "layer", "on_date"],
+                name="incidents_encounter_pair",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(person_a__lt=models.F("person_b")), name="incidents_encounter_order"
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["area_id", "incident", "person_b", "on_date"], name="incidents_encounter_b"),
+        ]
+
+
+class TestDuty(AreaModel):
+    """A person has to be tested on a day, because of `cause`; `done_at` is when the sample was taken."""
+
+    __test__ = False  # the name begins with Test, and the test collector must not take it for one
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey("community.Person", on_delete=models.CASCADE, related_name="+")
+    due_date = models.DateField()
+    cause_kind = models.CharField(max_length=40)
+    cause_uuid = models.UUIDField()
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    marks = marked(f"{AREA_FIELDS} incident cause_kind cause_uuid", person=HEALTH, due_date=HEALTH, done_at=HEALTH)
+
+    class Meta(AreaModel.Meta):
+        constraints: ClassVar[list[Any]] = [
+            *AreaModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["area_id", "incident", "person", "due_date"], name="incidents_testduty_day"
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["area_id", "incident", "due_date"], name="incidents_testduty_date"),
         ]
