@@ -6,8 +6,9 @@ import re
 import unicodedata
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
-from opencc import OpenCC
+from opencc import OpenCC  # type: ignore[attr-defined]  # ships no types
 
 from tongxin.community.importing.shapes import Cell
 
@@ -98,7 +99,7 @@ _NUMERAL = re.compile("[零〇○一二两三四五六七八九十百千]+")
 _MALE = frozenset(["男", "男性", "m", "male", "man", "boy", "1", "先生", "male."])
 _FEMALE = frozenset(["女", "女性", "f", "female", "woman", "girl", "2", "女士", "female."])
 
-_t2s = OpenCC("t2s")
+_t2s: Any = OpenCC("t2s")  # type: ignore[no-untyped-call]
 
 
 @lru_cache(maxsize=16_384)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -63,6 +64,8 @@ def read_day(value: Cell, *, today: date, is_day_first: bool | None = None) -> D
 
 
 def _from_number(value: int | float) -> DayRead:
+    if not math.isfinite(value):
+        return _INVALID
     if isinstance(value, float) and not value.is_integer():
         text = repr(value)
         return _from_text(text, date.max, None) if value < 2100 else _from_number(int(value))

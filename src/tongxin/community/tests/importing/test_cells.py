@@ -163,6 +163,8 @@ D = date(2022, 11, 3)
         (-5, None, DateTrouble.INVALID),
         (1e12, None, DateTrouble.INVALID),
         (True, None, DateTrouble.INVALID),
+        (float("nan"), None, DateTrouble.INVALID),
+        (float("inf"), None, DateTrouble.INVALID),
         ("1861-10-30", date(1861, 10, 30), ""),
     ],
 )
@@ -281,3 +283,10 @@ def test_every_single_wrong_digit_is_found(born: date, sequence: int, at: int) -
 
 def test_check_character_of_the_standard() -> None:
     assert check_character(STANDARD[:17]) == "X"
+
+
+@given(st.one_of(st.text(max_size=40), st.floats(), st.integers(), st.booleans(), st.dates()))
+def test_no_phone_or_identity_cell_raises(value: Any) -> None:
+    assert all(number for number in read_phones(value).numbers)
+    read = read_identity(value, today=TODAY)
+    assert bool(read.number) or not read.kind

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tongxin.community.importing.care_classes import CARE_CLASSES, read_care_classes
 from tongxin.community.importing.shapes import Fate, Field, ImportKind
@@ -250,3 +252,29 @@ def test_hagelloch() -> None:
     assert (first.fields[Field.AGE], first.fields[Field.X_M], first.fields[Field.SEX]) == (7, 142.5, "FEMALE")
     assert {str(row.fields.get(Field.SCHOOL_CLASS)) for row in rows} == {"None", "1", "2"}
     assert len({row.place.door for row in rows}) in range(50, 70)
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.text(max_size=12),
+    st.sampled_from(["姓名", "合计", "18号楼2单元", "=1+1", "示例", "空置", "13912345678", "18-1-302", "注：", "户主"]),
+    st.floats(),
+    st.integers(-10, 10**18),
+    st.booleans(),
+    st.dates(),
+)
+
+
+@given(st.lists(st.lists(CELLS, min_size=6, max_size=6), max_size=8))
+def test_whatever_stands_in_the_cells_each_row_has_one_fate(grid: list[list[Any]]) -> None:
+    header = ["姓名", "性别", "电话", "身份证号", "出生日期", "住址"]
+    anchor = ["林远", "女", "13912345678", None, None, "18-1-302"]
+    rows = parse(book(header, anchor, *grid, anchor))
+    assert rows[0].fate_hint is Fate.OK
+    numbers = [row.row for row in rows]
+    assert len(numbers) == len(set(numbers))
+    assert (rows[-1].row, rows[-1].name) == (len(grid) + 3, "林远")
+    for row in rows:
+        if row.fate_hint in (Fate.OK, Fate.DOUBTFUL):
+            assert row.name
+            assert row.place
