@@ -52,10 +52,20 @@ def open_page(browser: Browser, live_server: Any, session: str) -> Iterator[Open
     contexts: list[BrowserContext] = []
     problems: list[str] = []
 
-    def open_(path: str, *, width: int = 1280, height: int = 800, language: str = "en", theme: str = "light") -> Page:
+    def open_(
+        path: str,
+        *,
+        width: int = 1280,
+        height: int = 800,
+        language: str = "en",
+        theme: str = "light",
+        size: str = "normal",
+    ) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
         contexts.append(context)
-        cookies = {"sessionid": session, "django_language": language}
+        cookies = {"django_language": language, "tx_size": size}
+        if path not in FOR_STRANGERS:
+            cookies["sessionid"] = session
         context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()])
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
@@ -69,7 +79,15 @@ def open_page(browser: Browser, live_server: Any, session: str) -> Iterator[Open
     assert problems == []
 
 
-PAGES = ["/styleguide", "/styleguide/phone", "/styleguide/wall", "/styleguide/print", "/accounts/password/change/"]
+FOR_STRANGERS = ["/accounts/login/"]
+PAGES = [
+    *FOR_STRANGERS,
+    "/styleguide",
+    "/styleguide/phone",
+    "/styleguide/wall",
+    "/styleguide/print",
+    "/accounts/password/change/",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -88,9 +106,9 @@ def test_pages_have_no_accessibility_violations(open_page: Open, path: str) -> N
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_pages_fit_320_pixels(open_page: Open, path: str, language: str) -> None:
-    page = open_page(path, width=320, height=640, language=language)
+@pytest.mark.parametrize(("language", "size"), [("zh-hans", "normal"), ("en", "large")])
+def test_pages_fit_320_pixels(open_page: Open, path: str, language: str, size: str) -> None:
+    page = open_page(path, width=320, height=640, language=language, size=size)
     widths = page.locator("html").evaluate("element => [element.scrollWidth, element.clientWidth]")
     assert widths[0] <= widths[1]
 

@@ -1,0 +1,101 @@
+"""The library's login and second-factor pages in our frame."""
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from tongxin.base.models import Account
+
+PASSWORD = "seven quiet cranes 7"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings) -> None:
+    """Argon2 is slow on purpose; what it does is not the subject here."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def account() -> Account:
+    return Account.objects.create_user("grid-1-leader", password=PASSWORD)
+
+
+@pytest.fixture
+def english() -> Client:
+    client = Client()
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def sign_in(client: Client, password: str = PASSWORD) -> str:
+    response = client.post("/accounts/login/", {"login": "grid-1-leader", "password": password})
+    return response.headers.get("Location", "") or response.content.decode()
+
+
+def test_login_page_offers_no_sign_up_and_no_reset_by_mail(english: Client) -> None:
+    html = english.get("/accounts/login/").content.decode()
+    assert 'autocomplete="current-password"' in html
+    assert "/signup" not in html
+    assert "/password/reset" not in html
+    assert "placeholder" not in html
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Sign in"), ("zh-hans", "登录")])
+def test_login_page_speaks_the_chosen_language(client: Client, language: str, words: str) -> None:
+    client.cookies["django_language"] = language
+    html = client.get("/accounts/login/").content.decode()
+    assert f'lang="{language}"' in html
+    assert f">{words}</h1>" in html
+
+
+def test_a_right_password_leads_on(english: Client, account: Account) -> None:
+    assert sign_in(english).startswith("/")
+
+
+@pytest.mark.parametrize("password", ["wrong", "", "' or 1=1 --", "x" * 5000, "<script>alert(1)</script>"])
+def test_a_wrong_password_says_so_beside_the_field(english: Client, account: Account, password: str) -> None:
+    html = sign_in(english, password)
+    assert "tx-errors" in html
+    assert "<script>alert" not in html
+    assert "_auth_user_id" not in english.session
+
+
+@pytest.mark.parametrize("path", ["/accounts/logout/", "/accounts/password/change/", "/accounts/2fa/"])
+def test_account_pages_stand_in_our_frame(english: Client, account: Account, path: str) -> None:
+    sign_in(english)
+    response = english.get(path)
+    assert response.status_code == 200
+    html = response.content.decode()
+    assert 'class="tx-top"' in html
+    assert "grid-1-leader" in html
+    assert html.count("<h1") == 1
+
+
+def test_second_factor_page_draws_its_code_inside_the_page(english: Client, account: Account) -> None:
+    sign_in(english)
+    path = "/accounts/2fa/totp/activate/"
+    question = english.get(path, follow=True).content.decode()
+    assert "Please confirm that it is you" in question
+    english.post("/accounts/reauthenticate/", {"password": PASSWORD, "next": path})
+    response = english.get(path)
+    assert response.status_code == 200
+    html = response.content.decode()
+    assert "<svg" in html
+    assert "<?xml" not in html
+    assert "data:image" not in html
+
+
+def test_pages_carry_the_strict_page_policy(english: Client) -> None:
+    policy = english.get("/accounts/login/").headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_too_many_wrong_passwords_get_a_page_that_says_how_long(english: Client, account: Account) -> None:
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        response = english.post("/accounts/login/", {"login": "grid-1-leader", "password": "wrong"})
+    assert response.status_code == 429
+    assert response.headers["Retry-After"] == "900"
+    assert "quarter of an hour" in response.content.decode()
