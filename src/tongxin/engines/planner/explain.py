@@ -88,7 +88,7 @@ def _verdicts(fitter: Fitter, task: int, hand: int) -> dict[int, Rule | None]:
     start_range = fitter.state.start_range(task)
     first, end = start_range if start_range is not None else (what.window.start_min, what.window.end_min)
     last = min(what.window.end_min, compact.problem.horizon_min) - what.hand_min(hand)
-    opening = fitter.openings(task, hand, first, min(last, end + hand * what.sync.max_lag_min))
+    opening = fitter.openings(task, hand, first, end + hand * what.sync.max_lag_min)
     entry = _first_entries(opening)
     for person, rule in verdicts.items():
         if rule is not None:

@@ -73,12 +73,15 @@ class Fitter:
     def openings(self, task: int, hand: int, first: int, last: int) -> Openings:
         """Return where a hand fits by walking and availability, between a first and a last start."""
         wish = self.wishes.get((task, hand), ANY)
+        what = self.compact.tasks[task]
+        if Rule.WINDOW not in wish.waives:
+            first, last = max(first, what.window.start_min), min(last, what.window.end_min - what.hand_min(hand))
+        last = min(last, self.compact.problem.horizon_min - what.hand_min(hand))
         if wish.start is not None:
             first, last = max(first, wish.start), min(last, wish.start)
         mask = self.eligible(task, hand, wish)
         if wish.waives & _BLIND_TO_GAPS and wish.person is not None and mask[wish.person]:
-            return self._waived_opening(task, hand, wish, wish.person)
-        what = self.compact.tasks[task]
+            return self._waived_opening(task, wish.person, first, last)
         return self.state.gaps.openings(
             who=mask,
             node=self.compact.task_node[task],
@@ -90,22 +93,15 @@ class Fitter:
             zone=what.zone,
         )
 
-    def _waived_opening(self, task: int, hand: int, wish: Wish, index: int) -> Openings:
+    def _waived_opening(self, task: int, index: int, first: int, last: int) -> Openings:
         """Return starts outside the usual free stretches: the exact check decides what the waiver lets pass."""
-        what = self.compact.tasks[task]
         person, node = self.compact.people[index], self.compact.task_node[task]
         walk = self.compact.nodes.minutes
-        is_open = Rule.WINDOW in wish.waives
-        horizon = self.compact.problem.horizon_min
-        low = 0 if is_open else what.window.start_min
-        high = (horizon if is_open else min(what.window.end_min, horizon)) - what.hand_min(hand)
-        starts = {low, self.compact.problem.now_min + walk(person.home, node)}
+        starts = {first, self.compact.problem.now_min + walk(person.home, node)}
         starts |= {stop.end + walk(stop.end_node, node) for stop in person.stops}
-        if wish.start is not None:
-            starts = {wish.start}
-        first = np.array(sorted(start for start in starts if low <= start <= high), dtype=np.int32)
-        rows = np.full(len(first), index, dtype=np.intp)
-        return Openings(rows, first, np.full_like(first, high), np.full_like(first, walk(person.home, node)))
+        found = np.array(sorted(start for start in starts if first <= start <= last), dtype=np.int32)
+        rows = np.full(len(found), index, dtype=np.intp)
+        return Openings(rows, found, np.full_like(found, last), np.full_like(found, walk(person.home, node)))
 
     def fit(self, task: int) -> list[Move] | None:
         """Return how to place a task in the present state, or None when no room was found."""
@@ -114,13 +110,11 @@ class Fitter:
         if span is None:
             return None
         first, end = span
-        window_end = min(what.window.end_min, self.compact.problem.horizon_min)
         shifts = [k * what.sync.min_lag_min for k in range(len(what.hands))]
         slack = [k * what.sync.max_lag_min for k in range(len(what.hands))]
         openings = []
         for hand, (shift, late) in enumerate(zip(shifts, slack, strict=True)):
-            last = min(window_end - what.hand_min(hand), end + late)
-            opening = self.openings(task, hand, first + shift, last)
+            opening = self.openings(task, hand, first + shift, end + late)
             if not len(opening.first):
                 return None
             openings.append(opening)

@@ -60,10 +60,16 @@ class State:
         return broken_by(self.compact, person, stop)
 
     def start_range(self, task: int) -> tuple[int, int] | None:
-        """Return the first and last start that window and precedence leave; None when an earlier task is unserved."""
+        """Return the first and last start that window and precedence leave; None when an earlier task is unserved.
+
+        A window that a pin waives for one hand is left open here; each hand is then held against it by itself.
+        """
         what = self.compact.tasks[task]
-        first = what.window.start_min
-        last = min(what.window.end_min, self.compact.problem.horizon_min)
+        waives = (self.compact.waives.get((task, hand), ()) for hand in range(len(what.hands)))
+        is_open = any(Rule.WINDOW in rules for rules in waives)
+        horizon = self.compact.problem.horizon_min
+        first = 0 if is_open else what.window.start_min
+        last = horizon if is_open else min(what.window.end_min, horizon)
         for after in what.after:
             earlier = self.placed.get(self.compact.task_index[after.task])
             if earlier is None:
