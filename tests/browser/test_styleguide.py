@@ -293,6 +293,21 @@ def test_old_numbers_turn_grey_and_say_so(open_page: Open) -> None:
     expect(old).to_contain_text("Out of date: 6 min ago")
 
 
+def test_the_wall_asks_again_and_turns_grey_when_nobody_answers(open_page: Open) -> None:
+    page = open_page("/styleguide")
+    page.clock.install()
+    page.goto(page.url + "/wall")
+    fresh = page.locator(".tx-wall__block:not(.is-stale)")
+    expect(fresh).to_have_count(6)
+    with page.expect_response("**/styleguide/wall") as answer:
+        page.clock.run_for(16_000)
+    assert "<html" not in answer.value.text()
+    expect(fresh).to_have_count(6)
+    page.route("**/styleguide/wall", lambda route: route.abort())
+    page.clock.run_for(130_000)
+    expect(fresh).to_have_count(0)
+
+
 def test_a_wrong_form_says_what_is_wrong_beside_the_field(open_page: Open) -> None:
     page = open_page("/styleguide")
     page.get_by_role("button", name="Save", exact=True).click()

@@ -30,6 +30,9 @@ class PolicyMiddleware:
         if permission == policy.PUBLIC:
             return None
         if not request.user.is_authenticated:
+            if request.headers.get("HX-Request"):
+                # A login page swapped into half a page helps nobody: the page keeps the entry and asks to sign in.
+                return HttpResponse(status=401)
             return redirect_to_login(request.get_full_path())
         if permission == policy.SIGNED_IN:
             return None

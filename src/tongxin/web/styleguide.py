@@ -161,7 +161,13 @@ def wall(http_request: HttpRequest) -> HttpResponse:
     for block in blocks:
         block |= {"age_seconds": 20, "stale_after": 120}
     blocks[5] |= {"age_seconds": 400}
-    context = _frame("web:styleguide_wall", _("Situation")) | {"blocks": blocks, "home_url": reverse("web:styleguide")}
+    if http_request.headers.get("HX-Request"):
+        return render(http_request, "web/_wall_blocks.html", {"blocks": blocks})
+    context = _frame("web:styleguide_wall", _("Situation")) | {
+        "blocks": blocks,
+        "home_url": reverse("web:styleguide"),
+        "wall_url": reverse("web:styleguide_wall"),
+    }
     return render(http_request, "web/wall.html", context)
 
 

@@ -99,3 +99,12 @@ def test_too_many_wrong_passwords_get_a_page_that_says_how_long(english: Client,
     assert response.status_code == 429
     assert response.headers["Retry-After"] == "900"
     assert "quarter of an hour" in response.content.decode()
+
+
+def test_a_page_asks_strangers_to_sign_in_and_a_part_of_a_page_says_401(client: Client) -> None:
+    whole = client.get("/styleguide/phone")
+    assert whole.status_code == 302
+    assert whole.headers["Location"].startswith("/accounts/login/?next=")
+    part = client.post("/styleguide/phone", {"code": "7"}, headers={"HX-Request": "true"})
+    assert part.status_code == 401
+    assert part.content == b""

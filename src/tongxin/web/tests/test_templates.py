@@ -87,3 +87,13 @@ def test_error_pages_are_those_that_django_uses() -> None:
 def test_a_missing_template_is_noticed() -> None:
     with pytest.raises(TemplateDoesNotExist):
         get_template("web/no_such_page.html")
+
+
+@pytest.mark.parametrize(("cancel_url", "buttons"), [("", 0), ("/stop", 1)])
+def test_long_work_shows_progress_and_can_be_stopped(cancel_url: str, buttons: int) -> None:
+    job = {"label": "<b>Import</b>", "done": 3, "total": 10, "unit": "", "url": "/job", "cancel_url": cancel_url}
+    html = get_template("web/_job.html").render({"job": job}, RequestFactory().get("/"))
+    assert 'hx-get="/job"' in html
+    assert "3/10" in html
+    assert "<b>" not in html
+    assert html.count("<button") == buttons
