@@ -26,8 +26,14 @@ class Unreadable(Exception):
     """A sealed value does not open: its key was destroyed, or it was moved or changed."""
 
 
+@lru_cache(maxsize=32)
+def _key_file(home: Path | str) -> Path:
+    # Remembered, because an import asks 100,000 times and joining paths costs more than the HMAC.
+    return Path(home) / "keys" / "master.key"
+
+
 def master_key_file() -> Path:
-    return Path(settings.TONGXIN_HOME) / "keys" / "master.key"
+    return _key_file(settings.TONGXIN_HOME)
 
 
 def _make_master_key(path: Path) -> None:
