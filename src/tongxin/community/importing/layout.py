@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tongxin.community.importing.addresses import parse_context
+from tongxin.community.importing.blocks import blocks_of
 from tongxin.community.importing.cells import as_text
 from tongxin.community.importing.headers import (
     EXACT,
@@ -119,10 +120,9 @@ def _tables(name: str, grid: Grid, kind: ImportKind) -> list[Table]:
         titles, groups = _titles(rows, top, end)
         context = _context(name, rows[above:top])
         sample = rows[end : min(end + SAMPLE_ROWS, stop)]
-        mapping = propose_mapping(titles, groups, sample, kind)
-        for block in _blocks(titles, groups, sample, kind, mapping):
+        for block, own in blocks_of(titles, groups, sample, kind):
             if _holds_people(block, titles):
-                tables.append(Table(name, top, end, end, stop, block, context))
+                tables.append(Table(name, top, end, end, stop, block, context, own))
         header, above = following, stop
     return tables
 
@@ -253,36 +253,3 @@ def _holds_people(mapping: Mapping, titles: Sequence[str]) -> bool:
     if sum(1 for text in titles if _COUNTS.search(text)) >= 1:
         return False
     return any(looks_like_name(text) for column in names for text in column.examples)
-
-
-def _blocks(
-    titles: list[str],
-    groups: list[str],
-    sample: Sequence[Sequence[Cell]],
-    kind: ImportKind,
-    mapping: Mapping,
-) -> list[Mapping]:
-    """Cuts lists that stand side by side (姓名 电话 | 姓名 电话) into one mapping each."""
-    keys = [title_key(text) for text in titles]
-    if any(groups):
-        return [mapping]
-    name = mapping.index_of(Field.NAME)
-    places = [i for i, key in enumerate(keys) if name is not None and key == keys[name]]
-    if len(places) < 2 or not keys[places[0]]:
-        return [mapping]
-    period = places[1] - places[0]
-    start = places[0]
-    while start > 0 and keys[start - 1] and keys[start - 1] == keys[start - 1 + period]:
-        start -= 1
-    if period < 2 or places[0] - start >= period:
-        return [mapping]
-    blocks = []
-    for left in range(start, len(keys) - 1, period):
-        right = left + period
-        if not any(left <= place < right for place in places):
-            continue
-        # Columns before the first block (building, entrance) belong to every block.
-        inside = [k if left <= i < right or i < start else "" for i, k in enumerate(titles)]
-        rows = [[v if left <= i < right or i < start else None for i, v in enumerate(row)] for row in sample]
-        blocks.append(propose_mapping(inside, groups, rows, kind))
-    return blocks or [mapping]

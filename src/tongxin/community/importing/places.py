@@ -23,15 +23,25 @@ _HEAD_WORDS = frozenset(["户主", "本人", "业主", "房主", "head", "self",
 _VILLA = re.compile("院|别墅")
 
 
-def read_place(draft: RowDraft, cells_of: Mapping[Field, Cell], context: Place, above: Place) -> Place:
+def read_place(
+    draft: RowDraft,
+    cells_of: Mapping[Field, Cell],
+    context: Place,
+    above: Place,
+    households: Mapping[str, Place],
+) -> Place:
     """This function will give the place of a row and tell what is doubtful about it.
 
     ``context`` comes from a title; ``above`` is the place of the row before, taken only for a
-    member of the same household.
+    member of the same household. ``households`` are the places told so far by household number;
+    the number alone is a place only in a ledger that has no columns for places at all.
     """
     place = _from_columns(draft, cells_of, context)
     household = str(draft.fields.get(Field.HOUSEHOLD_NUMBER, ""))
-    if not place and not household:
+    if not place and (not household or (cells_of and Field.TONGXIN_ID not in draft.fields)):
+        if household in households:
+            draft.tell("place_from_household")
+            return households[household]
         place = _inherited(draft, above)
         return place or (context if context.building and context.entrance else Place())
     if not place.building and not place.text and place.door and context.building:

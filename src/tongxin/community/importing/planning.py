@@ -85,13 +85,19 @@ class _TableReader:
         self.readers = [
             (field, self.columns[field], reader) for field, reader in READERS.items() if field in self.columns
         ]
-        self.places = [(field, self.columns[field]) for field in PLACE_FIELDS if field in self.columns]
+        # A column of ours that nobody filled in does not promise a door in every row.
+        self.places = [
+            (place, self.columns[place])
+            for place in PLACE_FIELDS
+            if place in self.columns and self._is_used(self.columns[place])
+        ]
         self.name_column = self.columns.get(Field.NAME)
         self.headers = [
             {index: title_key(as_text(value)) for index, value in enumerate(row) if value is not None}
             for row in grid.rows[table.header_row : table.header_end]
         ]
         self.context, self.section, self.above = table.context, Place(), Place()
+        self.households: dict[str, Place] = {}
         self.day_first = {
             field: day_order([row[self.columns[field]] for row in self._data() if self.columns[field] < len(row)])
             for field in (Field.BIRTH_DATE,)
@@ -101,12 +107,18 @@ class _TableReader:
     def _data(self) -> Iterable[tuple[Cell, ...]]:
         return self.grid.rows[self.table.first_row : self.table.end_row]
 
+    def _is_used(self, column: int) -> bool:
+        return any(column < len(row) and row[column] is not None for row in self._data())
+
     def rows(self) -> Iterator[ParsedRow]:
         """Yields each row that is not blank."""
         for offset, row in enumerate(self._data()):
             index = self.table.first_row + offset
             present = [c for c in self.columns.values() if c < len(row) and row[c] is not None]
             if not present and all(value is None for value in row):
+                continue
+            own = self.table.own_columns
+            if own and not any(c < len(row) and row[c] is not None for c in own):
                 continue
             ignored = self._why_ignored(index, row)
             if ignored:
@@ -201,11 +213,13 @@ class _TableReader:
         settle_contradictions(draft)
         context = self.section if self.section.building else self._context()
         cells_of = {field: row[at] for field, at in self.places if at < width}
-        place = read_place(draft, cells_of, context, self.above)
-        if not draft.fields and not place:
+        place = read_place(draft, cells_of, context, self.above, self.households)
+        if not draft.fields and not place and not draft.reasons:
             return None
         if place:
             self.above = place
+            if place.household:
+                self.households.setdefault(place.household, place)
         self._refuse(draft, place)
         return ParsedRow(self.table.sheet, index + 1, draft.fields, place, _fate(draft.reasons), tuple(draft.reasons))
 

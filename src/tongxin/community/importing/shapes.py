@@ -205,7 +205,9 @@ class Mapping:
 class Table:
     """One list inside a sheet. Rows are zero-based; ``first_row`` to ``end_row`` (exclusive) is data.
 
-    ``context`` is the place that a title row or the sheet's name gives to all rows.
+    ``context`` is the place that a title row or the sheet's name gives to all rows. Where a
+    row holds several people side by side, each has a table of its own; ``own_columns`` are then
+    the columns of this one, and a row that has nothing in them holds nobody here.
     """
 
     sheet: str
@@ -215,6 +217,7 @@ class Table:
     end_row: int
     mapping: Mapping
     context: Place = Place()
+    own_columns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

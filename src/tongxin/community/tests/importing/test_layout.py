@@ -131,6 +131,40 @@ def test_lists_side_by_side_lose_nobody() -> None:
     ]
 
 
+def test_side_by_side_with_shared_building_refuses_no_empty_place() -> None:
+    parsed = parse(
+        book(
+            ["楼号", "房号", "姓名", "房号", "姓名"],
+            [18, 101, "林远", 102, "方和"],
+            [18, 103, "苏明", None, None],
+        )
+    )
+    assert [(row.name, row.place.door) for row in parsed] == [
+        ("林远", "18-101"),
+        ("苏明", "18-103"),
+        ("方和", "18-102"),
+    ]
+
+
+def test_numbered_members_of_a_household_are_people() -> None:
+    parsed = parse(
+        book(
+            ["楼栋单元房号", "户主姓名", "户主电话", "家庭成员1", "成员1电话", "家庭成员2"],
+            ["18-3-101", "林甲", "13800000012", "林乙", "13800000013", "林丙"],
+            ["18-3-102", "方甲", "13800000014", None, None, None],
+        )
+    )
+    found = [
+        (row.name, row.place.door, row.fields.get(Field.PHONE), row.fields.get(Field.HOUSEHOLD_HEAD)) for row in parsed
+    ]
+    assert found == [
+        ("林甲", "18-3-101", "+8613800000012", None),
+        ("方甲", "18-3-102", "+8613800000014", None),
+        ("林乙", "18-3-101", "+8613800000013", "林甲"),
+        ("林丙", "18-3-101", None, "林甲"),
+    ]
+
+
 def test_mapping_step_changes_what_is_read() -> None:
     workbook = book(["姓名", "代号", "住址"], ["林远", "A7", "18-1-302"])
     layout = layout_of(workbook)

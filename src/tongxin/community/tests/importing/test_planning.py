@@ -33,7 +33,6 @@ def row_of(kind: ImportKind = ImportKind.PEOPLE, **cells: Any) -> Any:
         ("出生日期", "昨天", Field.BIRTH_DATE, "date_invalid"),
         ("出生日期", "2035-01-01", Field.BIRTH_DATE, "date_in_future"),
         ("出生日期", "1780-01-01", Field.BIRTH_DATE, "date_too_old"),
-        ("出生日期", "1958年3月", Field.BIRTH_DATE, "date_incomplete"),
         ("年龄", "二百", Field.AGE, "age_wrong"),
         ("性别", "?!", Field.SEX, "sex_wrong"),
         ("横坐标", "东", Field.X_M, "number_wrong"),
@@ -201,6 +200,23 @@ def test_household_members_share_the_door_above() -> None:
         ("", Fate.REFUSED),
         ("", Fate.REFUSED),
     ]
+
+
+def test_a_household_number_finds_the_door_but_is_none_beside_door_columns() -> None:
+    header = ["户号", "姓名", "住址"]
+    rows = parse(
+        book(header, ["7", "林远", "18-1-302"], ["8", "方和", "18-1-303"], ["7", "苏明", None], ["9", "陈清", None])
+    )
+    assert [row.place.door for row in rows] == ["18-1-302", "18-1-303", "18-1-302", ""]
+    assert (rows[2].fate_hint, rows[3].fate_hint) == (Fate.OK, Fate.REFUSED)
+    alone = parse(book(["户号", "姓名"], ["7", "林远"], [None, "方和"]))
+    assert [(row.place.door, row.fate_hint) for row in alone] == [("7", Fate.OK), ("", Fate.REFUSED)]
+
+
+def test_a_birth_month_is_no_doubt() -> None:
+    row = row_of(出生年月="1958年3月")
+    assert (row.fate_hint, row.fields[Field.BIRTH_YEAR]) == (Fate.OK, 1958)
+    assert Field.BIRTH_DATE not in row.fields
 
 
 def test_reasons_hold_no_personal_data() -> None:
