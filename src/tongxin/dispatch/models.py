@@ -14,7 +14,10 @@ from tongxin.base.models import AREA_FIELDS, AreaModel, SubjectModel, VersionedM
 
 
 class Task(VersionedModel):
-    """One piece of work at one place in one window, for one or more hands at the same time."""
+    """One piece of work at one place in one window, for one or more hands at the same time.
+
+    `told_at` is when its end was told to the room that opened it; until then a step on the phone can be taken back.
+    """
 
     class State(models.TextChoices):
         OPEN = "OPEN"
@@ -55,11 +58,12 @@ class Task(VersionedModel):
     opened_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True)
 
     marks = marked(
         f"{AREA_FIELDS} version incident kind params entrance building grid window_starts_at window_ends_at due_at"
         " duration_min priority is_life_and_limb ppe_level zone_rank state origin_kind origin_uuid outcome_code outcome"
-        " opened_at started_at finished_at",
+        " opened_at started_at finished_at told_at",
         person=HEALTH,
         dwelling=HEALTH,
     )

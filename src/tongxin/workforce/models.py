@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 
 from tongxin.base.fields import EncryptedTextField
-from tongxin.base.marks import IDENTITY, REACH, SERVICE, marked
+from tongxin.base.marks import HEALTH, IDENTITY, REACH, SERVICE, marked
 from tongxin.base.models import AREA_FIELDS, AreaModel, SubjectModel, VersionedModel
 
 
@@ -29,9 +29,7 @@ class Responder(SubjectModel, VersionedModel):
     account = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    person = models.ForeignKey(
-        "community.Person", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    person = models.ForeignKey("community.Person", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     code = models.CharField(max_length=40)
     name = EncryptedTextField()
     phone = EncryptedTextField()
@@ -51,6 +49,8 @@ class Responder(SubjectModel, VersionedModel):
     cohort = models.CharField(max_length=6, choices=Cohort.choices, default=Cohort.CLEAN)
     hottest_zone_rank = models.PositiveSmallIntegerField(default=0)
     cohort_since_at = models.DateTimeField(null=True, blank=True)
+    exit_started_at = models.DateTimeField(null=True, blank=True)
+    exit_tests_done = models.JSONField(default=list, blank=True)
     is_active = models.BooleanField(default=True)
     last_asked_at = models.DateTimeField(null=True, blank=True)
     source_hash = models.CharField(max_length=64, default="", blank=True)
@@ -71,6 +71,8 @@ class Responder(SubjectModel, VersionedModel):
         cohort=SERVICE,
         hottest_zone_rank=SERVICE,
         cohort_since_at=SERVICE,
+        exit_started_at=SERVICE,
+        exit_tests_done=HEALTH,
         last_asked_at=SERVICE,
     )
 
@@ -105,6 +107,44 @@ class Shift(AreaModel):
         ]
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["area_id", "starts_at", "ends_at"], name="workforce_shift_span"),
+        ]
+
+
+class Absence(AreaModel):
+    """A stretch in which a responder cannot come, told by the responder or for them; it wins over every shift."""
+
+    class Reason(models.TextChoices):
+        UNWELL = "UNWELL"
+        FAMILY = "FAMILY"
+        OWN_WORK = "OWN_WORK"
+        EXHAUSTED = "EXHAUSTED"
+        OTHER = "OTHER"
+
+    responder = models.ForeignKey(Responder, on_delete=models.CASCADE, related_name="absences")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    reason = models.CharField(max_length=12, choices=Reason.choices, default=Reason.OTHER)
+    told_at = models.DateTimeField()
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+
+    marks = marked(
+        f"{AREA_FIELDS} told_at cancelled_at", responder=SERVICE, starts_at=SERVICE, ends_at=SERVICE, reason=HEALTH
+    )
+
+    class Meta(AreaModel.Meta):
+        constraints: ClassVar[list[Any]] = [
+            *AreaModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["area_id", "responder", "starts_at"],
+                condition=models.Q(cancelled_at=None),
+                name="workforce_absence_start",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("starts_at")), name="workforce_absence_order"
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["area_id", "starts_at", "ends_at"], name="workforce_absence_span"),
         ]
 
 

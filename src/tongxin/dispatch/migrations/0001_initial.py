@@ -164,4 +164,9 @@ class Migration(migrations.Migration):
             model_name='taskhand',
             constraint=models.UniqueConstraint(fields=('area_id', 'task', 'index'), name='dispatch_taskhand_index'),
         ),
+        migrations.AddField(
+            model_name='task',
+            name='told_at',
+            field=models.DateTimeField(blank=True, null=True),
+        ),
     ]

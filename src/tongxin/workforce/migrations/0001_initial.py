@@ -124,4 +124,33 @@ class Migration(migrations.Migration):
             model_name='shift',
             constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='workforce_shift_order'),
         ),
+        migrations.AddField(
+            model_name='responder',
+            name='exit_started_at',
+            field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.AddField(
+            model_name='responder',
+            name='exit_tests_done',
+            field=models.JSONField(blank=True, default=list),
+        ),
+        migrations.CreateModel(
+            name='Absence',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                ('area_id', models.PositiveIntegerField()),
+                ('starts_at', models.DateTimeField()),
+                ('ends_at', models.DateTimeField()),
+                ('reason', models.CharField(choices=[('UNWELL', 'Unwell'), ('FAMILY', 'Family'), ('OWN_WORK', 'Own Work'), ('EXHAUSTED', 'Exhausted'), ('OTHER', 'Other')], default='OTHER', max_length=12)),
+                ('told_at', models.DateTimeField()),
+                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
+                ('responder', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='absences', to='workforce.responder')),
+            ],
+            options={
+                'abstract': False,
+                'indexes': [models.Index(fields=['area_id', 'starts_at', 'ends_at'], name='workforce_absence_span')],
+                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='workforce_absence_uuid'), models.UniqueConstraint(condition=models.Q(('cancelled_at', None)), fields=('area_id', 'responder', 'starts_at'), name='workforce_absence_start'), models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='workforce_absence_order')],
+            },
+        ),
     ]

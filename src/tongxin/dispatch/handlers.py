@@ -1,0 +1,68 @@
+"""What dispatch does when facts change: ask for a replan. Each hearer makes one call and is safe to repeat."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tongxin.base.actors import system
+from tongxin.base.outbox import Delivery, Work, job, subscribe
+from tongxin.dispatch import api
+from tongxin.dispatch.api.runs import ASSIGN_JOB
+from tongxin.dispatch.api.steps import TELL_JOB
+from tongxin.dispatch.events import TaskGivenBack, TasksOpened
+from tongxin.incidents.events import ZoneLevelChanged
+from tongxin.workforce.events import ResponderUnavailable
+
+
+@subscribe(TasksOpened, name="dispatch.plan_new_tasks")
+def plan_new_tasks(event: TasksOpened, delivery: Delivery) -> None:
+    api.request_assign(
+        area_id=delivery.area_id,
+        incident_uuid=event.incident_uuid,
+        trigger="TASKS_OPENED",
+        at=delivery.at,
+        is_new_work=True,
+    )
+
+
+@subscribe(TaskGivenBack, name="dispatch.replan_given_back")
+def replan_given_back(event: TaskGivenBack, delivery: Delivery) -> None:
+    api.request_assign(
+        area_id=delivery.area_id, incident_uuid=event.incident_uuid, trigger="GIVEN_BACK", at=delivery.at
+    )
+
+
+@subscribe(ResponderUnavailable, name="dispatch.replan_unavailable")
+def replan_unavailable(event: ResponderUnavailable, delivery: Delivery) -> None:
+    api.request_assign(area_id=delivery.area_id, trigger="UNAVAILABLE", at=delivery.at)
+
+
+@subscribe(ZoneLevelChanged, name="dispatch.replan_zone")
+def replan_zone(event: ZoneLevelChanged, delivery: Delivery) -> None:
+    api.request_assign(
+        area_id=delivery.area_id, incident_uuid=event.incident_uuid, trigger="ZONE_CHANGED", at=delivery.at
+    )
+
+
+@job(ASSIGN_JOB)
+def assign(work: Work) -> dict[str, Any]:
+    run = api.run_requested(
+        area_id=work.area_id,
+        incident_uuid=UUID(work.payload["incident"]),
+        trigger=work.payload["trigger"],
+        actor=system("dispatch.assign"),
+        at=work.at,
+        progress=work.report,
+    )
+    return {} if run is None else {"run": str(run.uuid), **{k: v for k, v in run.stats["diff"].items() if k != "rows"}}
+
+
+@job(TELL_JOB)
+def tell_end(work: Work) -> dict[str, Any]:
+    told = api.tell_end(
+        area_id=work.area_id,
+        task_uuid=UUID(work.payload["task"]),
+        finished_at=datetime.fromisoformat(work.payload["finished_at"]),
+        at=work.at,
+    )
+    return {"told": told}
