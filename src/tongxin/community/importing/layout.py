@@ -107,7 +107,7 @@ def _sheet_layout(sheet: Sheet, kind: ImportKind) -> SheetLayout:
 
 def _tables(name: str, grid: Grid, kind: ImportKind) -> list[Table]:
     rows = grid.rows
-    header = _find_header(rows, 0)
+    header = _find_header(rows, 0) or _nameless_header(rows, kind)
     if header is None:
         bare = _headerless(name, rows, kind)
         return [bare] if bare else []
@@ -182,6 +182,18 @@ def _find_header(rows: Sequence[Sequence[Cell]], start: int) -> tuple[int, int] 
         if double and _is_group_row(rows[index], rows[index + 1]) and double > single:
             return index, index + 2
         if single:
+            return index, index + 1
+    return None
+
+
+def _nameless_header(rows: Sequence[Sequence[Cell]], kind: ImportKind) -> tuple[int, int] | None:
+    """Finds a header whose name column has a title of its own making, told by what stands below."""
+    for index, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
+        if _has_data(row) or len(_header_fields(row)) < 2:
+            continue
+        titles, groups = _titles(rows, index, index + 1)
+        mapping = propose_mapping(titles, groups, rows[index + 1 : index + 1 + SAMPLE_ROWS], kind)
+        if mapping.index_of(Field.NAME) is not None:
             return index, index + 1
     return None
 

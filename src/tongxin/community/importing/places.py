@@ -32,8 +32,8 @@ def read_place(
 ) -> Place:
     """This function will give the place of a row and tell what is doubtful about it.
 
-    ``context`` comes from a title; ``above`` is the place of the row before, taken only for a
-    member of the same household. ``households`` are the places told so far by household number;
+    ``context`` comes from a title; ``above`` is the place of the row before, empty unless this
+    row belongs to the same household. ``households`` are the places told so far by household number;
     the number alone is a place only in a ledger that has no columns for places at all.
     """
     place = _from_columns(draft, cells_of, context)
@@ -42,8 +42,9 @@ def read_place(
         if household in households:
             draft.tell("place_from_household")
             return households[household]
-        place = _inherited(draft, above)
-        return place or (context if context.building and context.entrance else Place())
+        if above:
+            draft.tell("place_from_row_above")
+        return above or (context if context.building and context.entrance else Place())
     if not place.building and not place.text and place.door and context.building:
         place, _ = addresses.joined(place, context)
         draft.tell("place_from_title")
@@ -91,12 +92,17 @@ def _address_text(draft: RowDraft, where: Field, value: Cell) -> str:
     return checked_text(draft, where, value)[:200]
 
 
-def _inherited(draft: RowDraft, above: Place) -> Place:
+def may_share_door(draft: RowDraft, *, has_head_column: bool) -> bool:
+    """This function will say whether a row without a place belongs to the household above it.
+
+    It does if it names a relation to a head; or if the ledger has a column for heads or household
+    numbers, and this row leaves it empty as well.
+    """
     relation = simplified(str(draft.fields.get(Field.RELATION_TO_HEAD, ""))).lower()
-    if not above or is_blank_word(relation) or relation in _HEAD_WORDS:
-        return Place()
-    draft.tell("place_from_row_above")
-    return above
+    if not is_blank_word(relation):
+        return relation not in _HEAD_WORDS
+    own = draft.fields.keys() & {Field.HOUSEHOLD_HEAD, Field.HOUSEHOLD_NUMBER}
+    return has_head_column and not own
 
 
 def _judge(draft: RowDraft, place: Place, cells_of: Mapping[Field, Cell]) -> None:

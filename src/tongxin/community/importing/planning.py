@@ -15,7 +15,7 @@ from tongxin.community.importing.cells import as_text, is_blank_word
 from tongxin.community.importing.dates import day_order
 from tongxin.community.importing.headers import exact_field, title_key
 from tongxin.community.importing.layout import Grid, filled
-from tongxin.community.importing.places import PLACE_FIELDS, read_place
+from tongxin.community.importing.places import PLACE_FIELDS, may_share_door, read_place
 from tongxin.community.importing.reasons import severity
 from tongxin.community.importing.shapes import (
     Cell,
@@ -33,6 +33,7 @@ from tongxin.community.importing.shapes import (
 )
 from tongxin.community.importing.values import READERS, RowDraft, settle_contradictions
 
+GROUPED_SHARE = 0.15
 SAMPLE_MARK = "示例 EXAMPLE"
 _SUBTOTAL = re.compile(
     r"(?:本页|本楼|本单元|全楼|分)?(?:合计|总计|小计|共计|总数|总人数|累计)[\s:：]*.{0,30}|共\s*\d+\s*[户人].{0,20}|"
@@ -98,6 +99,8 @@ class _TableReader:
         ]
         self.context, self.section, self.above = table.context, Place(), Place()
         self.households: dict[str, Place] = {}
+        self.has_head_column = bool(self.columns.keys() & {Field.HOUSEHOLD_HEAD, Field.HOUSEHOLD_NUMBER})
+        self.is_grouped = self._is_grouped()
         self.day_first = {
             field: day_order([row[self.columns[field]] for row in self._data() if self.columns[field] < len(row)])
             for field in (Field.BIRTH_DATE,)
@@ -106,6 +109,16 @@ class _TableReader:
 
     def _data(self) -> Iterable[tuple[Cell, ...]]:
         return self.grid.rows[self.table.first_row : self.table.end_row]
+
+    def _is_grouped(self) -> bool:
+        """Says whether this ledger tells the door once a household and leaves it out below.
+
+        A place that is missing here and there is missing; only where it often is, it is a habit.
+        """
+        at = [column for _, column in self.places]
+        people = [row for row in self._data() if not is_blank_word(self._name(row))]
+        without = sum(1 for row in people if all(c >= len(row) or row[c] is None for c in at))
+        return bool(at) and without >= GROUPED_SHARE * len(people)
 
     def _is_used(self, column: int) -> bool:
         return any(column < len(row) and row[column] is not None for row in self._data())
@@ -213,7 +226,8 @@ class _TableReader:
         settle_contradictions(draft)
         context = self.section if self.section.building else self._context()
         cells_of = {field: row[at] for field, at in self.places if at < width}
-        place = read_place(draft, cells_of, context, self.above, self.households)
+        shares = self.is_grouped and may_share_door(draft, has_head_column=self.has_head_column)
+        place = read_place(draft, cells_of, context, self.above if shares else Place(), self.households)
         if not draft.fields and not place and not draft.reasons:
             return None
         if place:

@@ -12,7 +12,7 @@ SYNONYMS: dict[Field, str] = {
     "externalcode code personcode personid caseid staffid studentid employeeid participant subject",
     Field.SERIAL: "序号 序 行号 no serial serialno number rowno seq index 顺序号 #",
     Field.NAME: "姓名 名字 人员姓名 居民姓名 成员姓名 家庭成员 家庭成员姓名 住户姓名 业主姓名 被服务人 服务对象 "
-    "学生姓名 教职工姓名 志愿者姓名 老人姓名 本人姓名 中文姓名 真实姓名 居民 人员 name person people fullname personname residentname "
+    "学生姓名 教职工姓名 志愿者姓名 老人姓名 本人姓名 中文姓名 真实姓名 居民 人员 住户 租户 name person people fullname personname residentname "
     "residentsname 姓名name namechinese chinesename 户主及成员 患者姓名 对象姓名",
     Field.SEX: "性别 男女 sex gender 性别sex",
     Field.BIRTH_DATE: "出生日期 出生年月 出生年月日 生日 出生时间 出生 birthdate dateofbirth dob birthday born",

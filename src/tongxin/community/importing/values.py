@@ -23,6 +23,26 @@ _SEVERAL = re.compile(r"[㐀-鿿]{2,4}\s*[、,;/]\s*[㐀-鿿]{2,4}")
 _DAYS = re.compile(
     r"(?:约|大约|还有|剩余?|够)?\s*(\d{1,4})(?:\.\d+)?\s*(天|日|周|星期|个?月|days?|weeks?|months?)?\s*(?:左右)?"
 )
+_HEALTHY = frozenset(
+    [
+        "良好",
+        "健康",
+        "正常",
+        "好",
+        "较好",
+        "一般",
+        "无异常",
+        "无慢病",
+        "无慢性病",
+        "无基础病",
+        "否",
+        "healthy",
+        "good",
+        "fine",
+        "normal",
+        "no",
+    ]
+)
 _DAY_UNITS = {"周": 7, "星期": 7, "week": 7, "月": 30, "个月": 30, "month": 30}
 _NO_REASON: Mapping[str, str | int] = MappingProxyType({})
 
@@ -75,6 +95,8 @@ def read_name(draft: RowDraft, where: Field, value: Cell) -> None:
         name = name[:MAX_NAME]
     if _SEVERAL.search(name):
         draft.tell("name_several", where)
+    elif name == draft.fields.get(Field.EXTERNAL_CODE):
+        pass  # a list without names, where the code stands in
     elif _NAME_CHARACTERS.search(name) or not any(c.isalpha() for c in name):
         draft.tell("name_strange", where)
     draft.fields[where] = name
@@ -255,6 +277,12 @@ def read_school_class(draft: RowDraft, where: Field, value: Cell) -> None:
         draft.fields[where] = text[:MAX_NAME]
 
 
+def read_illness(draft: RowDraft, where: Field, value: Cell) -> None:
+    """This function will read an illness; a column 健康状况 mostly says that there is none."""
+    if cells.simplified(cells.as_text(value)).lower() not in _HEALTHY:
+        read_text(draft, where, value)
+
+
 def read_tongxin_id(draft: RowDraft, where: Field, value: Cell) -> None:
     """This function will read the id that an own export carries."""
     text = checked_text(draft, where, value)
@@ -270,6 +298,7 @@ Reader = Callable[[RowDraft, Field, Cell], None]
 
 READERS: dict[Field, Reader] = {
     Field.TONGXIN_ID: read_tongxin_id,
+    Field.EXTERNAL_CODE: read_text,
     Field.NAME: read_name,
     Field.SEX: read_sex,
     Field.AGE: read_age,
@@ -290,10 +319,10 @@ READERS: dict[Field, Reader] = {
     Field.SKILLS: read_list,
     Field.AVAILABLE_WINDOWS: read_list,
     Field.SCHOOL_CLASS: read_school_class,
+    Field.CHRONIC_ILLNESS: read_illness,
     Field.NOTE: read_note,
     **dict.fromkeys(
         (
-            Field.EXTERNAL_CODE,
             Field.GRID,
             Field.HOUSEHOLD_NUMBER,
             Field.RELATION_TO_HEAD,
@@ -303,7 +332,6 @@ READERS: dict[Field, Reader] = {
             Field.DEPARTMENT,
             Field.WORK_UNIT,
             Field.OCCUPATION,
-            Field.CHRONIC_ILLNESS,
             Field.MOBILITY,
             Field.DIALECT,
             Field.LIAISON_NAME,

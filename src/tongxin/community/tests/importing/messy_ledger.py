@@ -180,7 +180,7 @@ def _household_sheet(ledger: Ledger) -> None:
     name = ledger.person()[0]
     sheet.cell(row, 4).value = name
     sheet.cell(row, 5).value = "之母"
-    ledger.expected.append(Expected("3号楼", row, "doubtful", {"place_from_row_above"}, "3-2-301", name))
+    ledger.expected.append(Expected("3号楼", row, "refused", {"no_place"}, "", name))
 
 
 def _columns_sheet(ledger: Ledger) -> None:

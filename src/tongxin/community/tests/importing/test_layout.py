@@ -94,6 +94,16 @@ def test_columns_without_titles_speak_for_themselves() -> None:
     assert parsed[0].fields[Field.PHONE] == "+8613912345670"
 
 
+def test_a_name_column_with_a_title_of_its_own_making() -> None:
+    parsed = parse(
+        book(
+            ["房号", "街坊", "身份证"],
+            *[["18-1-302", "林远", None], ["18-1-303", "方和", None], ["18-1-304", "苏明", None]],
+        )
+    )
+    assert [row.name for row in parsed] == ["林远", "方和", "苏明"]
+
+
 def test_unknown_title_over_known_content() -> None:
     layout = layout_of(book(["姓名", "甲列", "住址"], *[["林远", "13912345678", "18-1-302"]] * 3))
     column = layout.tables[0].mapping.columns[1]

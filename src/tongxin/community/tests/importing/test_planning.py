@@ -76,6 +76,11 @@ def test_right_values(column: str, value: Any, field: Field, expected: Any) -> N
     assert (row.fields[field], row.fate_hint) == (expected, Fate.OK)
 
 
+@pytest.mark.parametrize(("value", "illness"), [("良好", None), ("无", None), ("高血压", "高血压")])
+def test_a_state_of_health_is_an_illness_only_if_it_is_one(value: str, illness: str | None) -> None:
+    assert row_of(健康状况=value).fields.get(Field.CHRONIC_ILLNESS) == illness
+
+
 @pytest.mark.parametrize("value", [0, "0", "未入学", "无", None])
 def test_no_school_class(value: Any) -> None:
     assert Field.SCHOOL_CLASS not in row_of(班级=value).fields
@@ -192,14 +197,32 @@ def test_vacant_sample_and_numbered_rows() -> None:
     assert [codes(row) for row in rows[1:]] == [{"vacant_dwelling"}, {"sample_row"}, {"numbered_blank"}]
 
 
-def test_household_members_share_the_door_above() -> None:
-    rows = parse(book(["姓名", "与户主关系", "住址"], ["林远", "户主", "18-1-302"], ["方和", "配偶", None], ["苏明", "户主", None], ["陈清", None, None]))  # fmt: skip
+HOUSEHOLD = [["林远", "户主", "18-1-302"], ["方和", "配偶", None], ["林晓", "之子", None]]
+
+
+def test_household_members_share_the_door_above_where_that_is_the_habit() -> None:
+    header = ["姓名", "与户主关系", "住址"]
+    rows = parse(book(header, *HOUSEHOLD, ["苏明", "户主", None], ["陈清", None, None]))
     assert [(row.place.door, row.fate_hint) for row in rows] == [
         ("18-1-302", Fate.OK),
+        ("18-1-302", Fate.DOUBTFUL),
         ("18-1-302", Fate.DOUBTFUL),
         ("", Fate.REFUSED),
         ("", Fate.REFUSED),
     ]
+
+
+def test_a_place_that_is_missing_once_is_missing() -> None:
+    full = [["林远", "户主", f"18-1-{number}"] for number in range(101, 121)]
+    rows = parse(book(["姓名", "与户主关系", "住址"], *full, ["方和", "配偶", None]))
+    assert (rows[-1].name, rows[-1].fate_hint) == ("方和", Fate.REFUSED)
+
+
+def test_a_head_column_filled_once_a_household_groups_the_rows() -> None:
+    rows = parse(
+        book(["户主", "成员姓名", "住址"], ["林远", "林远", "18-1-302"], [None, "方和", None], ["苏明", "苏明", None])
+    )
+    assert [row.fate_hint for row in rows] == [Fate.OK, Fate.DOUBTFUL, Fate.REFUSED]
 
 
 def test_a_household_number_finds_the_door_but_is_none_beside_door_columns() -> None:
