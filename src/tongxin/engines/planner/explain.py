@@ -90,11 +90,21 @@ def _verdicts(fitter: Fitter, task: int, hand: int) -> dict[int, Rule | None]:
     last = min(what.window.end_min, compact.problem.horizon_min) - what.hand_min(hand)
     opening = fitter.openings(task, hand, first, end + hand * what.sync.max_lag_min)
     entry = _first_entries(opening)
+    is_free = fitter.state.gaps.is_merely_free(
+        who=np.ones(len(compact.people), dtype=np.bool_),
+        node=compact.task_node[task],
+        end_node=compact.task_end_node[task],
+        length=what.hand_min(hand),
+        first=first,
+        last=last,
+    )
     for person, rule in verdicts.items():
         if rule is not None:
             continue
         if person not in entry:
             verdicts[person] = _why_closed(fitter, task, hand, compact.people[person], last)
+            if verdicts[person] is Rule.BUSY and is_free[person]:
+                verdicts[person] = _rule_in_the_way(fitter, task, hand, compact.people[person], last)
         elif fitter.start_that_keeps_rules(task, hand, opening, entry[person]) is None:
             stop = compact.stop(task, hand, int(opening.first[entry[person]]))
             verdicts[person] = fitter.state.broken_by(compact.people[person], stop)
@@ -119,6 +129,20 @@ def _unsuitable(fitter: Fitter, task: int, hand: int, person: Person) -> Rule | 
     if not who.lowest_zone <= what.zone <= who.highest_zone and Rule.ZONE_COHORT not in waives:
         return Rule.ZONE_COHORT
     return None
+
+
+def _rule_in_the_way(fitter: Fitter, task: int, hand: int, person: Person, last: int) -> Rule:
+    """Return the rule that closes a stretch in which a person is merely free, tried at its natural starts."""
+    compact = fitter.compact
+    minutes, node = compact.nodes.minutes, compact.task_node[task]
+    opens = compact.tasks[task].window.start_min
+    starts = {opens, last, *(start + minutes(person.home, node) for start, _ in person.windows)}
+    starts |= {stop.end + minutes(stop.end_node, node) for stop in person.stops}
+    for start in sorted(start for start in starts if opens <= start <= last):
+        rule = fitter.state.broken_by(person, compact.stop(task, hand, start))
+        if rule is not None and rule not in (Rule.BUSY, Rule.TRAVEL, Rule.AVAILABILITY, Rule.PAST):
+            return rule
+    return Rule.BUSY
 
 
 def _why_closed(fitter: Fitter, task: int, hand: int, person: Person, last: int) -> Rule:

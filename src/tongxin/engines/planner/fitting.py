@@ -16,6 +16,7 @@ DAY_MIN = 1440
 # How many starts are tried for one person whose first one breaks a rule, and for a team that finds no common time.
 TRIES_PER_PERSON = 10
 TRIES_PER_TEAM = 24
+PEOPLE_PER_TEAM = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,17 @@ class Wish:
 
 ANY = Wish()
 # Rules that the table of free stretches already respects: a pin that waives one of them is tried outside the table.
-_BLIND_TO_GAPS = frozenset({Rule.AVAILABILITY, Rule.REST, Rule.NIGHT_MORNING, Rule.WINDOW})
+_BLIND_TO_GAPS = frozenset(
+    {
+        Rule.AVAILABILITY,
+        Rule.REST,
+        Rule.NIGHT_MORNING,
+        Rule.WINDOW,
+        Rule.SHIFT_LENGTH,
+        Rule.PPE_TIME,
+        Rule.ZONE_ORDER,
+    }
+)
 
 
 @dataclass(slots=True)
@@ -132,13 +143,24 @@ class Fitter:
         starts = np.unique(np.concatenate([first[first >= earliest] for first in lead]))
         extra = self._vehicle_starts(task, earliest)
         tried = sorted({earliest, *starts[:TRIES_PER_TEAM].tolist(), *extra})
-        for start in tried[: TRIES_PER_TEAM + len(extra)]:
-            if start > last:
-                return None
-            moves = self._team_at(task, openings, start)
+        for start in tried:
+            moves = self._team_at(task, openings, start) if start <= last else None
+            if moves is not None:
+                return moves
+        for start in sorted(self._starts_after_pauses(openings, task, earliest) - set(tried)):
+            moves = self._team_at(task, openings, start) if start <= last else None
             if moves is not None:
                 return moves
         return None
+
+    def _starts_after_pauses(self, openings: list[Openings], task: int, earliest: int) -> set[int]:
+        """Return further common starts: after the breaks that the earliest people of the scarcest hand would need."""
+        scarcest = min(openings, key=lambda opening: len(opening.first))
+        people = dict.fromkeys(scarcest.person[scarcest.first.argsort(kind="stable")].tolist())
+        found: set[int] = set()
+        for index in list(people)[:PEOPLE_PER_TEAM]:
+            found |= {start for start, _ in self._other_starts(task, scarcest, self.compact.people[index], -1)}
+        return {start for start in found if start >= earliest}
 
     def _vehicle_starts(self, task: int, earliest: int) -> list[int]:
         if not self.state.needs_vehicle(task):
@@ -149,17 +171,15 @@ class Fitter:
         return sorted(end for end in ends if end > earliest)[:TRIES_PER_TEAM]
 
     def _team_at(self, task: int, openings: list[Openings], start: int) -> list[Move] | None:
-        sync = self.compact.tasks[task].sync
-        moves: list[Move] = []
-        low = high = start
-        for hand, opening in enumerate(openings):
-            if hand:
-                low, high = moves[-1].stop.start + sync.min_lag_min, moves[-1].stop.start + sync.max_lag_min
-            move = self._pick(task, hand, opening.between(low, high), [m.person for m in moves])
-            if move is None:
-                return None
-            moves.append(move)
-        if not self.state.needs_vehicle(task):
+        """Return a team that starts at a given time; people whom a later hand cannot do without are left to it."""
+        barred: set[int] = set()
+        moves: list[Move] | None = None
+        for _ in openings:
+            moves, wanted = self._team_without(task, openings, start, barred)
+            if moves is not None or not wanted - barred:
+                break
+            barred |= wanted
+        if moves is None or not self.state.needs_vehicle(task):
             return moves
         end = max(move.stop.end for move in moves)
         vehicle = self.state.free_vehicle(task, start, end)
@@ -168,6 +188,26 @@ class Fitter:
         return [
             Move(person=m.person, stop=m.stop, reason=m.reason, runner_up=m.runner_up, vehicle=vehicle) for m in moves
         ]
+
+    def _team_without(
+        self, task: int, openings: list[Openings], start: int, barred: set[int]
+    ) -> tuple[list[Move] | None, set[int]]:
+        """Return a team, or None with those of its people whom the hand that found nobody could have used."""
+        sync = self.compact.tasks[task].sync
+        moves: list[Move] = []
+        low = high = start
+        for hand, opening in enumerate(openings):
+            if hand:
+                low, high = moves[-1].stop.start + sync.min_lag_min, moves[-1].stop.start + sync.max_lag_min
+            here, taken = opening.between(low, high), {m.person for m in moves}
+            spared = barred if hand + 1 < len(openings) else set()
+            move = self._pick(task, hand, here, sorted(taken | spared))
+            if move is None and spared:
+                move = self._pick(task, hand, here, sorted(taken))
+            if move is None:
+                return None, taken & set(here.person.tolist())
+            moves.append(move)
+        return moves, set()
 
     def _pick(self, task: int, hand: int, opening: Openings, taken: list[int]) -> Move | None:
         found = list(self._best(task, hand, opening, taken))

@@ -22,7 +22,7 @@ class Gap(NamedTuple):
     """One free stretch and what the day around it asks of a stop that is put there.
 
     ``hot`` is the zone whose exit protocol is open when the stretch begins, ``cool`` the cleanest zone that comes after
-    it without a protocol between. ``since`` and ``till``, one for each limit on equipment, say from when equipment is
+    it without a protocol between. ``raw_from`` and ``raw_until`` are the stretch before shifts cut it. ``since`` and ``till``, one for each limit on equipment, say from when equipment is
     worn into the stretch and until when it is worn on after it.
     """
 
@@ -33,6 +33,8 @@ class Gap(NamedTuple):
     idle_from: int
     hot: int
     cool: int
+    raw_from: int
+    raw_until: int
     since: tuple[int, ...]
     till: tuple[int, ...]
 
@@ -69,8 +71,8 @@ class GapTable:
         width = max((len(row) for row in rows), default=1) + 12
         limits = len(compact.limits.ppe)
         nowhere = len(compact.nodes)
-        # one plane for each number of a gap: seven, then since and till for each limit on equipment
-        self._empty = (NEVER, 0, nowhere, nowhere, 0, 0, NO_ZONE, *([NEVER] * limits), *([-NEVER] * limits))
+        # one plane for each number of a gap: nine, then since and till for each limit on equipment
+        self._empty = (NEVER, 0, nowhere, nowhere, 0, 0, NO_ZONE, NEVER, 0, *([NEVER] * limits), *([-NEVER] * limits))
         self._planes = np.empty((len(self._empty), len(rows), width), dtype=np.int32)
         self._planes[:] = np.array(self._empty, dtype=np.int32)[:, None, None]
         self._used = 1
@@ -91,7 +93,7 @@ class GapTable:
             wider[:, :, :width] = self._planes
             self._planes = wider
         self._used = max(self._used, len(gaps))
-        numbers = [(*gap[:7], *gap.since, *gap.till) for gap in gaps]
+        numbers = [(*gap[:9], *gap.since, *gap.till) for gap in gaps]
         numbers += [self._empty] * (self._used - len(gaps))
         self._planes[:, index, : self._used] = np.array(numbers, dtype=np.int32).T
 
@@ -112,13 +114,13 @@ class GapTable:
                     continue
                 until = end if is_last else stops[k].start
                 begins, closes = _clipped(self._compact, free_from, until, spans, k)
-                if closes > begins:
+                if until > free_from:
                     idle_from = stops[k - 1].end if k else 0
                     after, cool, till = end_node, NO_ZONE, (-NEVER,) * limits
                     if not is_last:
                         after, (cool, till) = stops[k].node, backward[k]
                     hot, since = forward[k]
-                    gaps.append(Gap(begins, closes, before, after, idle_from, hot, cool, since, till))
+                    gaps.append(Gap(begins, closes, before, after, idle_from, hot, cool, free_from, until, since, till))
                 if is_last:
                     break
                 free_from, before = max(free_from, stops[k].end), stops[k].end_node
@@ -137,7 +139,7 @@ class GapTable:
         near &= planes[0, :, :used] <= last
         near &= who[:, None]
         person, gap = near.nonzero()
-        free_from, until, before, after, idle_from, hot, cool, *worn = planes[:, person, gap]
+        free_from, until, before, after, idle_from, hot, cool, _, _, *worn = planes[:, person, gap]
         walk = nodes.to_row(node)[before]
         start = np.maximum(free_from + walk, first)
         until = until - nodes.from_row(end_node)[after] - length
@@ -145,6 +147,13 @@ class GapTable:
         self._allow_for_zones(start, until, ready, hot, cool, zone)
         self._allow_for_equipment(start, until, ready, worn, length, ppe)
         return Openings(person, start, until, walk).between(first, last)
+
+    def is_merely_free(self, *, who: Mask, node: int, end_node: int, length: int, first: int, last: int) -> Mask:
+        """Return who has room by walking and availability when no rule of work is looked at, shape (people,)."""
+        _, _, before, after, *_ = planes = self._planes[:, :, : self._used]
+        start = np.maximum(planes[7] + self._compact.nodes.to_row(node)[before], first)
+        until = np.minimum(planes[8] - self._compact.nodes.from_row(end_node)[after] - length, last)
+        return np.asarray((start <= until).any(axis=1) & who, dtype=np.bool_)
 
     def _allow_for_zones(
         self, start: Minutes, until: Minutes, ready: Minutes, hot: Minutes, cool: Minutes, zone: int
