@@ -358,9 +358,10 @@ class ImportRun(AreaModel):
     finished_at = models.DateTimeField(null=True, blank=True)
     has_marked_copy = models.BooleanField(default=False)
     files_deleted_at = models.DateTimeField(null=True, blank=True)
+    job_uuid = models.UUIDField(null=True, blank=True)
 
     marks = marked(
-        f"{AREA_FIELDS} kind file_hash file_suffix mapping is_dry_run state error counts uploaded_at finished_at"
+        f"{AREA_FIELDS} job_uuid kind file_hash file_suffix mapping is_dry_run state error counts uploaded_at finished_at"
         " has_marked_copy files_deleted_at",
         uploaded_by=IDENTITY,
     )

@@ -91,25 +91,6 @@ def _outcome(verdict: Verdict, run: ImportRun, writer: Writer | None) -> ImportO
     )
 
 
-def _begin(
-    run: ImportRun | None, *, area_id: int, kind: str, data: bytes, is_dry_run: bool, actor: Actor, at: datetime
-) -> ImportRun:
-    if run is not None:
-        run.is_dry_run = is_dry_run
-        return run
-    return ImportRun.objects.create(
-        area_id=area_id,
-        kind=kind,
-        file_hash=hashlib.sha256(data).hexdigest(),
-        file_suffix="",
-        is_dry_run=is_dry_run,
-        state=ImportRun.State.RUNNING,
-        uploaded_by=actor.label,
-        uploaded_at=at,
-        files_deleted_at=at,
-    )
-
-
 def _finish(run: ImportRun, state: str, *, at: datetime, counts: Mapping[str, int], error: Mapping[str, Any]) -> None:
     ImportRun.objects.filter(pk=run.pk).update(
         state=state, finished_at=at, counts=dict(counts), error=dict(error), is_dry_run=run.is_dry_run
@@ -140,6 +121,37 @@ def import_parsed(
     return outcome
 
 
+def import_content(
+    data: bytes,
+    kind: ImportKind,
+    *,
+    area_id: int,
+    run: ImportRun,
+    mapping: Mapping[str, Any] | None,
+    dry_run: bool,
+    actor: Actor,
+    at: datetime,
+    progress: Progress | None,
+) -> tuple[ParsedLedger, ImportOutcome]:
+    """This function will import a ledger for a run that is there already, and close the run whatever happens."""
+    run.is_dry_run = dry_run
+    try:
+        parsed = parse_ledger(kind, mapping=mapping, progress=progress, content=data, at=at)
+        outcome = import_parsed(
+            parsed, area_id=area_id, run=run, dry_run=dry_run, actor=actor, at=at, progress=progress
+        )
+    except UploadRefused as refused:
+        error = {"code": refused.code, "params": dict(refused.params)}
+        _finish(run, ImportRun.State.REFUSED, at=at, counts={}, error=error)
+        raise
+    except ledger.ImportCancelled:
+        _finish(run, ImportRun.State.REFUSED, at=at, counts={}, error={"code": "cancelled", "params": {}})
+        raise
+    if dry_run:
+        _finish(run, ImportRun.State.DONE, at=at, counts=outcome.counts, error={})
+    return parsed, outcome
+
+
 def import_ledger(
     *,
     area_id: int,
@@ -151,7 +163,6 @@ def import_ledger(
     actor: Actor,
     at: datetime,
     progress: Progress | None = None,
-    run: ImportRun | None = None,
 ) -> ImportOutcome:
     """This function will import people or the special-care list: everything or nothing.
 
@@ -166,21 +177,28 @@ def import_ledger(
     if wanted is ImportKind.RESPONDERS:
         raise WrongKind(wanted.value)
     data = _content(path, content)
-    begun = _begin(run, area_id=area_id, kind=wanted.value, data=data, is_dry_run=dry_run, actor=actor, at=at)
-    try:
-        parsed = parse_ledger(wanted, mapping=mapping, progress=progress, content=data, at=at)
-        outcome = import_parsed(
-            parsed, area_id=area_id, run=begun, dry_run=dry_run, actor=actor, at=at, progress=progress
-        )
-    except UploadRefused as refused:
-        error = {"code": refused.code, "params": dict(refused.params)}
-        _finish(begun, ImportRun.State.REFUSED, at=at, counts={}, error=error)
-        raise
-    except ledger.ImportCancelled:
-        _finish(begun, ImportRun.State.REFUSED, at=at, counts={}, error={"code": "cancelled", "params": {}})
-        raise
-    if dry_run:
-        _finish(begun, ImportRun.State.DONE, at=at, counts=outcome.counts, error={})
+    run = ImportRun.objects.create(
+        area_id=area_id,
+        kind=wanted.value,
+        file_hash=hashlib.sha256(data).hexdigest(),
+        file_suffix="",
+        is_dry_run=dry_run,
+        state=ImportRun.State.RUNNING,
+        uploaded_by=actor.label,
+        uploaded_at=at,
+        files_deleted_at=at,
+    )
+    _, outcome = import_content(
+        data,
+        wanted,
+        area_id=area_id,
+        run=run,
+        mapping=mapping,
+        dry_run=dry_run,
+        actor=actor,
+        at=at,
+        progress=progress,
+    )
     return outcome
 
 

@@ -9,6 +9,7 @@ from tongxin.community.importing.cells import name_key
 from tongxin.community.names import search_words
 
 _NOT_DIGIT = re.compile(r"\D")
+_MOBILE = re.compile(r"1[3-9]\d{9}")
 
 
 def id_digest(area_id: int, number: str) -> str:
@@ -17,9 +18,19 @@ def id_digest(area_id: int, number: str) -> str:
 
 
 def phone_digest(area_id: int, number: str) -> str:
-    """This function will return the blind index of a phone in any of its spellings, "" for none."""
-    digits = _NOT_DIGIT.sub("", number.split(";")[0].removeprefix("+86")) if number else ""
-    return blind_index("phone", digits, area_id=area_id) if digits else ""
+    """This function will return the blind index of a phone in any of its spellings, "" for none.
+
+    What is indexed is E.164 without the extension; a mobile without country code is Chinese, a landline without
+    area code stays as it is.
+    """
+    main = number.split(";")[0]
+    digits = _NOT_DIGIT.sub("", main)
+    if not digits:
+        return ""
+    if main.lstrip().startswith("+"):
+        return blind_index("phone", f"+{digits}", area_id=area_id)
+    is_mobile = _MOBILE.fullmatch(digits) is not None
+    return blind_index("phone", f"+86{digits}" if is_mobile else digits, area_id=area_id)
 
 
 def name_digest(area_id: int, name: str) -> str:

@@ -134,6 +134,7 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('has_marked_copy', models.BooleanField(default=False)),
                 ('files_deleted_at', models.DateTimeField(blank=True, null=True)),
+                ('job_uuid', models.UUIDField(blank=True, null=True)),
             ],
             options={
                 'abstract': False,
