@@ -2,7 +2,6 @@
 
 Pure Python: no framework and no database. Nothing is imported here on purpose: the child
 process that parses an upload imports this package and must start in a blink.
-The way in: ``ledger.read_ledger`` does all of it; step by step it is ``reader.read_upload`` ->
-``layout.find_tables`` -> (the user may change a ``Mapping``) -> ``planning.plan_rows`` ->
-``duplicates.find_pairs`` -> ``mark.mark_upload``.
+The way in: ``reader.read_upload`` -> ``layout.find_tables`` -> (the user may change a ``Mapping``)
+-> ``planning.plan_rows`` -> ``duplicates.find_pairs`` -> ``mark.mark_upload``.
 """

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import re
+from typing import Literal
 
 from tongxin.community.importing import limits
 
 DELIMITERS = (",", "\t", ";", "|", "，")
+MAX_LINES_IN_A_CELL = 20
 # Characters that nearly every Chinese ledger has in its header row; they tell GB from Big5.
 _LEDGER_CHARACTERS = re.compile("[姓名电话電話号號楼樓单單户戶性别別住址]")
 
@@ -73,10 +75,22 @@ def read_rows(text: str, delimiter: str) -> list[list[str]]:
     Raises:
         ValueError: more rows or columns than the limits allow.
     """
+    text = text.replace("\x00", "")
     csv.field_size_limit(1_000_000)
+    try:
+        rows = _rows(text, delimiter, csv.QUOTE_MINIMAL)
+    except csv.Error:
+        rows = []
+    swallowed = any(value.count("\n") > MAX_LINES_IN_A_CELL for row in rows for value in row)
+    if swallowed or not rows:
+        # One quotation mark that is never closed would take the rest of the list into its cell.
+        rows = [[value.strip('"') for value in row] for row in _rows(text, delimiter, csv.QUOTE_NONE)]
+    return rows
+
+
+def _rows(text: str, delimiter: str, quoting: Literal[0, 3]) -> list[list[str]]:
     rows: list[list[str]] = []
-    reader = csv.reader(io.StringIO(text.replace("\x00", ""), newline=""), delimiter=delimiter)
-    for row in reader:
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting):
         if len(row) > limits.MAX_COLUMNS or len(rows) >= limits.MAX_ROWS:
             raise ValueError("too many rows or columns")
         rows.append(row)

@@ -55,6 +55,7 @@ REASONS: dict[str, ReasonText] = {
     "number_wrong": ReasonText(_D, "{field}不是数字，已留空。", "{field} is not a number; it was left empty."),
     "yes_no_unclear": ReasonText(_D, "{field}看不出是或否，已留空。", "{field} is neither yes nor no; it was left empty."),
     "care_class_unknown": ReasonText(_D, "{field}里有系统不认识的类别，已按原文保留。", "{field} holds a class that is not known; its words were kept."),
+    "value_unknown": ReasonText(_D, "{field}里有系统不认识的内容，这部分未采用，请核实。", "{field} holds something that is not known; that part was not used."),
     "tongxin_id_wrong": ReasonText(_D, "同心编号不对，已忽略。", "The Tongxin ID is not valid and was not used."),
     "place_not_understood": ReasonText(_D, "住址看不懂，已按原文保留。", "The address was not understood; its words were kept."),
     "place_incomplete": ReasonText(_D, "住址不完整，请补楼号或房号。", "The address is incomplete; building or dwelling is missing."),
@@ -92,7 +93,6 @@ FILE_SENTENCES: dict[str, tuple[str, str]] = {
     "sheet_too_wide": ("工作表在 {cell} 有内容，离名单太远。请删除后再试（最多 {rows} 行）。", "A sheet has a value in {cell}, far outside any list. Delete it and try again (at most {rows} rows)."),
     "sheet_too_large": ("工作表的范围超过 {cells} 个单元格。请删除多余的行列或拆成几个文件。", "A sheet spans more than {cells} cells. Delete unused rows and columns or split the file."),
     "no_people_found": ("没有找到人员名单：没有一行像是含姓名的表头。", "No list of people was found: no row looks like a header with names."),
-    "sheet_changed": ("文件与先前检查的不是同一个。", "The file is not the one that was checked before."),
 }  # fmt: skip
 
 PAIR_SENTENCES: dict[str, tuple[str, str]] = {

@@ -183,6 +183,14 @@ def test_quotes_newlines_blank_lines_and_short_rows_keep_the_row_numbers() -> No
     assert rows[3] == ("方和", None, None)
 
 
+@pytest.mark.parametrize("lines", [30, 30_000])
+def test_a_quotation_mark_that_is_never_closed_swallows_nobody(lines: int) -> None:
+    text = '姓名,住址\n"林远,18-1-302\n' + "方和,18-1-303-某某某某某某某某某某某某某\n" * lines
+    rows = read_upload(text.encode()).sheets[0].rows
+    assert len(rows) == lines + 2
+    assert rows[1] == ("林远", "18-1-302")
+
+
 def test_a_broken_byte_does_not_lose_the_file() -> None:
     rows = read_upload(LEDGER.encode()[:40] + b"\xff" + LEDGER.encode()[40:] + LEDGER.encode() * 20).sheets[0].rows
     assert len(rows) > 60
