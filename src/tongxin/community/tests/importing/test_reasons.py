@@ -11,8 +11,10 @@ from tongxin.community.importing import reasons
 from tongxin.community.importing.shapes import Field, Reason, Severity
 from tongxin.community.importing.titles import TITLES
 
-HERE = Path(reasons.__file__).parent
-SOURCE = "\n".join(path.read_text() for path in HERE.glob("*.py") if path.name != "reasons.py")
+ROOM = Path(reasons.__file__).parent.parent
+SOURCE = "\n".join(
+    path.read_text() for path in ROOM.rglob("*.py") if path.name != "reasons.py" and "tests" not in path.parts
+)
 PARAMS = {"limit": 60, "limit_mb": 32, "cell": "XFD1", "rows": 5, "cells": 9}
 
 
