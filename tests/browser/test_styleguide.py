@@ -252,6 +252,29 @@ def test_what_could_not_be_sent_is_counted_kept_and_sent_again(open_page: Open) 
     assert ids[0] == ids[1], "the second try must carry the same operation id"
 
 
+def test_an_entry_outlives_a_session_and_goes_out_after_signing_in_again(
+    open_page: Open, session: str, live_server: Any
+) -> None:
+    page = open_page("/styleguide/phone", width=360, height=740)
+    bodies: list[str] = []
+    page.on("request", lambda request: bodies.append(request.post_data or "") if request.method == "POST" else None)
+    page.context.clear_cookies(name="sessionid")
+    page.locator("input[data-scan]").fill("777")
+    page.locator("input[data-scan]").press("Enter")
+    expect(page.locator("[data-send-error]")).to_contain_text("signed out")
+    expect(page.locator("[data-sign-in]")).to_be_visible()
+    expect(page.locator("[data-unsent]")).to_contain_text("1 not sent yet")
+    # Signing in gives a new session and a new token, as the library does it.
+    again = {"sessionid": session, "csrftoken": "A1b2C3d4" * 4}
+    page.context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in again.items()])
+    page.get_by_role("button", name="Send again").click()
+    expect(page.locator("#scan-result")).to_contain_text("777")
+    expect(page.locator("[data-send-error]")).to_be_hidden()
+    ids = [re.search(r"op_id=([0-9a-f-]+)", body)[1] for body in bodies]
+    assert len(ids) == 2
+    assert ids[0] == ids[1]
+
+
 def test_undo_counts_down_and_waits_while_it_is_looked_at(open_page: Open) -> None:
     page = open_page("/styleguide")
     toast = page.locator("[data-undo]")

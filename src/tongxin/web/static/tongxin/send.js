@@ -79,10 +79,18 @@
   }
 
   // ---------- htmx ----------
+  // Signing in again changes the token: what was kept must go out with the one of this moment, so the cookie is read
+  // each time and the old token inside the form is left out (the server would look at that one first).
+  function csrfToken() {
+    const cookie = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+    const meta = document.querySelector("meta[name='csrf-token']");
+    return cookie ? cookie[1] : meta ? meta.content : "";
+  }
+
   document.addEventListener("htmx:configRequest", function (event) {
-    const token = document.querySelector("meta[name='csrf-token']");
-    if (token && event.detail.verb !== "get") {
-      event.detail.headers["X-CSRFToken"] = token.content;
+    if (event.detail.verb !== "get") {
+      event.detail.headers["X-CSRFToken"] = csrfToken();
+      delete event.detail.parameters.csrfmiddlewaretoken;
     }
   });
 
