@@ -6,6 +6,7 @@ from tongxin.workforce.api.accounts import (
     make_accounts,
     new_password,
 )
+from tongxin.workforce.api.ledgers import import_responders
 from tongxin.workforce.api.reads import (
     absences_between,
     availability,
@@ -103,6 +104,7 @@ __all__ = [
     "forget",
     "get_responder",
     "hours_by_responder",
+    "import_responders",
     "limits_for",
     "list_responders",
     "local_zone",
