@@ -92,6 +92,7 @@ FILE_SENTENCES: dict[str, tuple[str, str]] = {
     "file_unreadable": ("读取文件的程序意外停止，没有导入任何内容。请另存为新的 .xlsx 再试。", "The reader stopped unexpectedly; nothing was imported. Please save the file as a new .xlsx."),
     "sheet_too_wide": ("工作表在 {cell} 有内容，离名单太远。请删除后再试（最多 {rows} 行）。", "A sheet has a value in {cell}, far outside any list. Delete it and try again (at most {rows} rows)."),
     "sheet_too_large": ("工作表的范围超过 {cells} 个单元格。请删除多余的行列或拆成几个文件。", "A sheet spans more than {cells} cells. Delete unused rows and columns or split the file."),
+    "files_gone": ("上传的文件已经清除，请重新上传。", "The uploaded file has been removed. Please upload it again."),
     "no_people_found": ("没有找到人员名单：没有一行像是含姓名的表头。", "No list of people was found: no row looks like a header with names."),
 }  # fmt: skip
 
