@@ -157,6 +157,15 @@ class Compact:
         high = np.array([p.responder.highest_zone for p in self.people], dtype=np.int32)
         return low, high
 
+    @cached_property
+    def followers(self) -> dict[int, list[int]]:
+        """Return, for every task that others wait for, those others."""
+        found: dict[int, list[int]] = {}
+        for task, what in enumerate(self.tasks):
+            for after in what.after:
+                found.setdefault(self.task_index[after.task], []).append(task)
+        return found
+
     def skilled(self, skills: frozenset[str]) -> np.ndarray:
         """Return which people have all of these skills, shape (people,), bool."""
         mask = self._skilled.get(skills)

@@ -35,6 +35,17 @@ def freeze(fitter: Fitter) -> None:
             fitter.state.frozen.add(task)
 
 
+def keep_all(fitter: Fitter) -> None:
+    """Put back, in time order, every later visit that is still possible exactly as it was."""
+    compact = fitter.compact
+    old = previous_by_task(compact)
+    for _, task in sorted((min(v.start_min for v in visits), task) for task, visits in old.items()):
+        visits = old[task]
+        is_free = task not in fitter.state.placed and min(v.start_min for v in visits) >= compact.problem.now_min
+        if is_free and _is_still_staffed(fitter, task, visits) and _is_allowed(fitter, task, visits):
+            fitter.take(task, [_as_it_was(compact, task, visit, ReasonCode.KEPT) for visit in visits])
+
+
 def keep(fitter: Fitter, task: int, visits: list[Visit]) -> bool:
     """Try to place a task as it was: same people and time, then same people, then with whoever of them is left."""
     if task in fitter.state.placed:
@@ -81,11 +92,11 @@ def _kept(move: Move, known: dict[int, Visit]) -> Move:
     return Move(person=move.person, stop=move.stop, reason=reason, runner_up=move.runner_up, vehicle=move.vehicle)
 
 
-def _as_it_was(compact: Compact, task: int, visit: Visit) -> Move:
+def _as_it_was(compact: Compact, task: int, visit: Visit, code: ReasonCode = ReasonCode.FROZEN) -> Move:
     return Move(
         person=compact.person_index[visit.responder],
         stop=compact.stop(task, visit.hand, visit.start_min),
-        reason=Reason(code=ReasonCode.FROZEN, numbers={"start_min": visit.start_min}),
+        reason=Reason(code=code, numbers={"start_min": visit.start_min}),
         vehicle=visit.vehicle,
     )
 

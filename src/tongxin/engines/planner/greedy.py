@@ -1,19 +1,22 @@
 """The first answer, at once: the most valuable tasks first, each to the best person who keeps every rule."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tongxin.engines.planner.codes import ReasonCode, Tier
+import numpy as np
+
+from tongxin.engines.planner.codes import ReasonCode
 from tongxin.engines.planner.compact import Compact
 from tongxin.engines.planner.fitting import Fitter, wishes_of
-from tongxin.engines.planner.freeze import freeze, keep, previous_by_task
+from tongxin.engines.planner.freeze import freeze, keep, keep_all, previous_by_task
 from tongxin.engines.planner.problem import Visit
 from tongxin.engines.planner.ranking import Ranking
 from tongxin.engines.planner.result import Reason
 from tongxin.engines.planner.state import Move, State, new_state
 
-# How many less important tasks are tried as room for a more important one on a replan.
-TRIES_PER_URGENT_TASK = 40
+# How many less important tasks are tried as room for more important ones on a replan: for one of them, and in all.
+TRIES_PER_URGENT_TASK = 25
+TRIES_FOR_ROOM = 150
 STEP = 50
 
 
@@ -52,10 +55,10 @@ def build(
     freeze(fitter)
     queue = [task for task in _in_order(compact) if task not in state.placed]
     old = previous_by_task(compact)
-    urgent = [t for t in queue if compact.tasks[t].tier is Tier.LIFE_AND_LIMB]
     is_pinned = {task for task, _ in fitter.wishes}
-    for task in [t for t in queue if t in is_pinned] + [t for t in urgent if t in old]:
+    for task in [t for t in queue if t in is_pinned]:
         _try(fitter, task, old)
+    keep_all(fitter)
     for task in [t for t in queue if t in old]:
         if not _waits_for_unplaced(state, task):
             keep(fitter, task, old[task])
@@ -66,8 +69,10 @@ def build(
             if report is not None:
                 report(tried)
         _try(fitter, task, old)
-    for task in _missing(state, queue) if old else []:
-        _make_room(fitter, task, old)
+    tries = TRIES_FOR_ROOM if old else 0
+    for task in _missing(state, queue):
+        if tries > 0:
+            tries -= _make_room(fitter, task, old)
     return Built(state=state, fitter=fitter, left=_missing(state, queue), not_tried=[])
 
 
@@ -141,29 +146,35 @@ def _raised(needs: list[list[int]], worth: list[tuple[int, float]]) -> list[tupl
     return worth
 
 
-def _make_room(fitter: Fitter, task: int, old: dict[int, list[Visit]]) -> bool:
-    """Try to serve a task in the place of one less important task, which then looks for room elsewhere."""
-    state, compact = fitter.state, fitter.compact
-    what = compact.tasks[task]
-    mine = (int(what.tier), what.priority)
-    is_pinned = {pinned for pinned, _ in fitter.wishes}
-    victims = [
-        ((int(compact.tasks[other].tier), compact.tasks[other].priority), compact.tasks[other].id, other)
-        for other, moves in state.placed.items()
-        if other not in state.frozen
-        and other not in is_pinned
-        and (int(compact.tasks[other].tier), compact.tasks[other].priority) < mine
-        and moves[0].stop.start < what.window.end_min
-        and moves[0].stop.end > what.window.start_min
-    ]
-    for _, _, other in sorted(victims)[:TRIES_PER_URGENT_TASK]:
-        if state.has_followers(other):
-            continue
+def _make_room(fitter: Fitter, task: int, old: dict[int, list[Visit]]) -> int:
+    """Try to serve a task in the place of one less important task, which then looks elsewhere; return the tries."""
+    state = fitter.state
+    victims = sorted(_victims(fitter, task))[:TRIES_PER_URGENT_TASK]
+    for tried, (_, _, other) in enumerate(victims, 1):
         moves = fitter.drop(other)
         found = fitter.fit(task)
         if found is not None:
             fitter.take(task, found)
             _try(fitter, other, old)
-            return True
-        fitter.take(other, moves)
-    return False
+            return tried
+        state.place(other, moves)
+        for move in moves:
+            fitter.ranking.refresh(move.person)
+    return len(victims)
+
+
+def _victims(fitter: Fitter, task: int) -> Iterator[tuple[tuple[int, int], str, int]]:
+    """Yield the less important tasks that somebody who could do this one has at that time, with their importance."""
+    state, compact = fitter.state, fitter.compact
+    what = compact.tasks[task]
+    mine = (int(what.tier), what.priority)
+    fixed = state.frozen | {pinned for pinned, _ in fitter.wishes}
+    able = np.any([fitter.eligible(task, hand) for hand in range(len(what.hands))], axis=0)
+    for other, moves in state.placed.items():
+        theirs = compact.tasks[other]
+        importance = (int(theirs.tier), theirs.priority)
+        is_then = moves[0].stop.start < what.window.end_min and moves[0].stop.end > what.window.start_min
+        if importance >= mine or not is_then or other in fixed:
+            continue
+        if any(able[move.person] for move in moves) and not state.has_followers(other):
+            yield importance, theirs.id, other

@@ -109,8 +109,7 @@ class State:
 
     def has_followers(self, task: int) -> bool:
         """Return whether a placed task waits for this one."""
-        own = self.compact.tasks[task].id
-        return any(after.task == own for other in self.placed for after in self.compact.tasks[other].after)
+        return any(follower in self.placed for follower in self.compact.followers.get(task, ()))
 
 
 def new_state(compact: Compact) -> State:
