@@ -1,0 +1,1 @@
+"""The demo compound: invented people in ledgers that look like real ones."""
