@@ -19,6 +19,8 @@ from tongxin.engines.planner.route import legs_of
 from tongxin.engines.planner.state import Move, State, new_state
 
 ASSUMED = Wish()
+# How many natural starts are looked at to say which rule keeps a free person from a task.
+STARTS_LOOKED_AT = 4
 _UNSUITABLE = frozenset({Rule.SKILL, Rule.EXCLUDED, Rule.ZONE_COHORT})
 
 
@@ -138,7 +140,7 @@ def _rule_in_the_way(fitter: Fitter, task: int, hand: int, person: Person, last:
     opens = compact.tasks[task].window.start_min
     starts = {opens, last, *(start + minutes(person.home, node) for start, _ in person.windows)}
     starts |= {stop.end + minutes(stop.end_node, node) for stop in person.stops}
-    for start in sorted(start for start in starts if opens <= start <= last):
+    for start in sorted(start for start in starts if opens <= start <= last)[:STARTS_LOOKED_AT]:
         rule = fitter.state.broken_by(person, compact.stop(task, hand, start))
         if rule is not None and rule not in (Rule.BUSY, Rule.TRAVEL, Rule.AVAILABILITY, Rule.PAST):
             return rule
@@ -269,7 +271,8 @@ def rebuild(compact: Compact, visits: Sequence[Visit]) -> State:
     for visit in sorted(visits, key=lambda v: (v.task, v.hand)):
         by_task.setdefault(compact.task_index[visit.task], []).append(visit)
     for task, found in by_task.items():
-        state.place(task, [_plain_move(compact, task, visit) for visit in found])
+        state.place(task, [_plain_move(compact, task, visit) for visit in found], is_last=False)
+    state.catch_up()
     return state
 
 

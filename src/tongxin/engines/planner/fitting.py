@@ -278,6 +278,12 @@ class Fitter:
         for move in moves:
             self.ranking.refresh(move.person)
 
+    def catch_up(self) -> None:
+        """Bring table and ranking up to date after many tasks were put in at once."""
+        for person in self.state.behind:
+            self.ranking.refresh(person)
+        self.state.catch_up()
+
     def drop(self, task: int) -> list[Move]:
         """Take a task out of the state and keep the ranking in step."""
         moves = self.state.remove(task)

@@ -43,7 +43,9 @@ def keep_all(fitter: Fitter) -> None:
         visits = old[task]
         is_free = task not in fitter.state.placed and min(v.start_min for v in visits) >= compact.problem.now_min
         if is_free and _is_still_staffed(fitter, task, visits) and _is_allowed(fitter, task, visits):
-            fitter.take(task, [_as_it_was(compact, task, visit, ReasonCode.KEPT) for visit in visits])
+            moves = [_as_it_was(compact, task, visit, ReasonCode.KEPT) for visit in visits]
+            fitter.state.place(task, moves, is_last=False)
+    fitter.catch_up()
 
 
 def keep(fitter: Fitter, task: int, visits: list[Visit]) -> bool:

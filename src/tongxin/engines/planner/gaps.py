@@ -81,9 +81,13 @@ class GapTable:
 
     def refresh(self, person: Person) -> None:
         """Bring one person's row and legs up to date after a change of the stops."""
+        self.refresh_legs(person)
+        self._write(person.index, self._gaps_of(person))
+
+    def refresh_legs(self, person: Person) -> None:
+        """Bring only the legs up to date; the row is left as it was."""
         person.legs = legs_of(self._compact, person, person.stops)
         person.has_waivers = any(stop.waives for stop in person.stops)
-        self._write(person.index, self._gaps_of(person))
 
     def _write(self, index: int, gaps: list[Gap]) -> None:
         width = self._planes.shape[2]

@@ -38,6 +38,7 @@ class ReliefFinder:
             for move in moves
         ]
         self._state = rebuild(self._compact, done)
+        self._ranking = Ranking(self._compact)
 
     def find(self, task_id: str) -> Relief | None:
         """Return the smallest relief that gets a task served, or None when no number of further hands would."""
@@ -70,8 +71,9 @@ class ReliefFinder:
             person.windows = [(w.start_min, w.end_min) for w in person.responder.availability]
             person.load = IMAGINED_LOAD
             self._state.gaps.refresh(person)
+            self._ranking.refresh(person.index)
         compact.forget_skills()
-        fitter = Fitter(self._state, Ranking(compact), 1, wishes_of(compact, self._problem.pins))
+        fitter = Fitter(self._state, self._ranking, 1, wishes_of(compact, self._problem.pins))
         return fitter.fit(task)
 
     def _relief(self, task: int, moves: list[Move], is_seated: bool) -> Relief:

@@ -29,19 +29,33 @@ class State:
     placed: dict[int, list[Move]] = field(default_factory=dict)
     rides: dict[str, list[tuple[int, int, int]]] = field(default_factory=dict)
     frozen: set[int] = field(default_factory=set)
+    behind: set[int] = field(default_factory=set)
     is_without_vehicles: bool = False
 
-    def place(self, task: int, moves: list[Move]) -> None:
-        """Put a task into the plan; the moves must have been found for this very state."""
+    def place(self, task: int, moves: list[Move], *, is_last: bool = True) -> None:
+        """Put a task into the plan; the moves must have been found for this very state.
+
+        With ``is_last`` False the table of free stretches is left behind until ``catch_up``: for many at once.
+        """
         self.placed[task] = moves
         for move in moves:
             person = self.compact.people[move.person]
             person.stops = with_stop(person.stops, move.stop)
             person.load += self.compact.weighted(task, move.stop.end - move.stop.start)
-            self.gaps.refresh(person)
+            if is_last:
+                self.gaps.refresh(person)
+            else:
+                self.gaps.refresh_legs(person)
+                self.behind.add(move.person)
         if moves[0].vehicle is not None:
             span = (min(m.stop.start for m in moves), max(m.stop.end for m in moves), task)
             self.rides.setdefault(moves[0].vehicle, []).append(span)
+
+    def catch_up(self) -> None:
+        """Bring the table of free stretches up to date for everybody who got something meanwhile."""
+        for person in self.behind:
+            self.gaps.refresh(self.compact.people[person])
+        self.behind.clear()
 
     def remove(self, task: int) -> list[Move]:
         """Take a task out of the plan and return how it was placed."""
