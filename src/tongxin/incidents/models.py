@@ -154,6 +154,58 @@ class ZoneLevel(VersionedModel):
         ]
 
 
+class ZoneRequest(AreaModel):
+    """A level that one officer wants to lay or end, until as many have agreed as the rule set asks for.
+
+    `agreed_by` holds account ids, the asking one first. Carried out in the moment of the last agreement.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "WAITING"
+        DONE = "DONE"
+        REFUSED = "REFUSED"
+
+    class Action(models.TextChoices):
+        RAISE = "RAISE"
+        LOWER = "LOWER"
+        LIFT = "LIFT"
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="zone_requests")
+    action = models.CharField(max_length=10, choices=Action.choices)
+    place_kind = models.CharField(max_length=10, choices=PlaceKind.choices)
+    place_uuid = models.UUIDField()
+    place_label = models.CharField(max_length=80)
+    level = models.CharField(max_length=30, default="", blank=True)
+    reason = models.CharField(max_length=300, default="", blank=True)
+    is_waived = models.BooleanField(default=False)
+    persons_needed = models.PositiveSmallIntegerField()
+    rule_key = models.CharField(max_length=120)
+    agreed_by = models.JSONField(default=list)
+    asked_by = models.CharField(max_length=160)
+    asked_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=160, default="", blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+
+    marks = marked(
+        f"{AREA_FIELDS} incident action place_kind place_uuid place_label level reason is_waived persons_needed rule_key"
+        " asked_at decided_at state",
+        agreed_by=IDENTITY,
+        asked_by=IDENTITY,
+        decided_by=IDENTITY,
+    )
+
+    class Meta(AreaModel.Meta):
+        constraints: ClassVar[list[Any]] = [
+            *AreaModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["area_id", "incident", "place_kind", "place_uuid"],
+                condition=models.Q(state="WAITING"),
+                name="incidents_zonerequest_waiting",
+            ),
+        ]
+
+
 class StatusKind(models.TextChoices):
     """What a person is in this outbreak. SUSPECT stands for a member of a positive pool until the retest."""
 

@@ -3,7 +3,7 @@
 Reads first, then verbs; every write takes `actor` and `at` and runs in one transaction with its audit entry and events.
 """
 
-from tongxin.incidents.api.drafting import MEASURE_CODES, approval_code, carry_out, check_body, propose
+from tongxin.incidents.api.drafting import MEASURE_CODES, approval_code, approvals_for, carry_out, check_body, propose
 from tongxin.incidents.api.encounters import (
     EncounterFact,
     TestDutyFact,
@@ -21,16 +21,20 @@ from tongxin.incidents.api.lifecycle import (
     CodeTaken,
     IncidentIsClosed,
     PostTaken,
+    accounts_at_hand,
     assign_post,
     close_incident,
     end_post,
     find_open_incident,
     get_incident,
     groups,
+    incident_of_post,
+    incident_of_request,
     list_incidents,
     open_incident,
     posts_of,
 )
+from tongxin.incidents.api.merging import follow_merge
 from tongxin.incidents.api.places import Home, Place, PlaceTree, homes_of, place_tree
 from tongxin.incidents.api.rule_sets import (
     NoRuleSet,
@@ -44,6 +48,14 @@ from tongxin.incidents.api.rule_sets import (
     rule_set_of,
     rule_set_periods,
     switch_rule_set,
+)
+from tongxin.incidents.api.rule_values import (
+    RuleSetPreview,
+    RuleValue,
+    ValueChange,
+    ZoneChange,
+    preview_rule_set,
+    rule_values,
 )
 from tongxin.incidents.api.status_reads import (
     case_counts_by_day,
@@ -75,6 +87,15 @@ from tongxin.incidents.api.zone_reads import (
     zone_history,
     zone_levels,
 )
+from tongxin.incidents.api.zone_requests import (
+    NotWaiting,
+    RequestWaiting,
+    SamePerson,
+    agree_zone,
+    ask_zone,
+    refuse_zone,
+    zone_requests,
+)
 from tongxin.incidents.api.zones import (
     ConditionsNotHeld,
     LowerFirst,
@@ -89,9 +110,18 @@ from tongxin.incidents.api.zones import (
     raise_zone,
     record_zone_fact,
 )
-from tongxin.incidents.models import CurrentStatus, Incident, PersonStatus, PlaceKind, StatusKind, ZoneLevel
+from tongxin.incidents.models import (
+    CurrentStatus,
+    Incident,
+    PersonStatus,
+    PlaceKind,
+    StatusKind,
+    ZoneLevel,
+    ZoneRequest,
+)
 from tongxin.incidents.profile_codes import *  # noqa: F403
 from tongxin.incidents.profile_codes import __all__ as _codes
+from tongxin.incidents.profile_files import rule_set_on
 from tongxin.incidents.profile_rules import *  # noqa: F403
 from tongxin.incidents.profile_rules import __all__ as _rules
 from tongxin.incidents.profile_types import Profile, RuleSet, Stage, Text, Valued
@@ -121,6 +151,7 @@ __all__ = [
     "NotCooler",
     "NotEditable",
     "NotHotter",
+    "NotWaiting",
     "PersonStatus",
     "Place",
     "PlaceKind",
@@ -129,8 +160,12 @@ __all__ = [
     "Profile",
     "ProposalLine",
     "ReasonMissing",
+    "RequestWaiting",
     "RuleSet",
     "RuleSetPeriod",
+    "RuleSetPreview",
+    "RuleValue",
+    "SamePerson",
     "Stage",
     "StatusFact",
     "StatusKind",
@@ -142,11 +177,18 @@ __all__ = [
     "UnknownPlace",
     "UnknownProfile",
     "UnknownRuleSet",
+    "ValueChange",
     "Valued",
+    "ZoneChange",
     "ZoneFactCode",
     "ZoneLevel",
     "ZoneLevelRule",
+    "ZoneRequest",
+    "accounts_at_hand",
+    "agree_zone",
     "approval_code",
+    "approvals_for",
+    "ask_zone",
     "assign_post",
     "carry_out",
     "case_counts_by_day",
@@ -162,11 +204,14 @@ __all__ = [
     "facts_of_person",
     "figures",
     "find_open_incident",
+    "follow_merge",
     "forget",
     "get_incident",
     "get_zone",
     "groups",
     "homes_of",
+    "incident_of_post",
+    "incident_of_request",
     "level_of_place",
     "levels_by_entrance",
     "lift_zone",
@@ -178,6 +223,7 @@ __all__ = [
     "own_level_of_place",
     "place_tree",
     "posts_of",
+    "preview_rule_set",
     "profile_named",
     "profile_of",
     "profiles_at_hand",
@@ -187,9 +233,12 @@ __all__ = [
     "record_encounters",
     "record_test_duties",
     "record_zone_fact",
+    "refuse_zone",
     "rule_set_named",
     "rule_set_of",
+    "rule_set_on",
     "rule_set_periods",
+    "rule_values",
     "set_many_statuses",
     "set_person_status",
     "status_of",
@@ -200,6 +249,7 @@ __all__ = [
     "withdraw_status",
     "zone_history",
     "zone_levels",
+    "zone_requests",
 ]
 __all__ += _codes
 __all__ += _rules

@@ -13,12 +13,13 @@ from tongxin.incidents.api.zone_picture import Found, ZonePicture, zone_picture
 from tongxin.incidents.api.zone_reads import LiftCheck, judge
 from tongxin.incidents.api.zones import lift_zone, lower_zone, raise_zone
 from tongxin.incidents.models import Incident, PlaceKind, ZoneLevel
-from tongxin.incidents.profile_codes import Finding, LiftKind
-from tongxin.incidents.profile_rules import level_by_index, level_named, zone_proposals
+from tongxin.incidents.profile_codes import Finding, LevelClass, LiftKind
+from tongxin.incidents.profile_rules import approvals_needed, level_by_index, level_named, zone_proposals
+from tongxin.incidents.profile_types import ApprovalRule, RuleSet, Valued
 from tongxin.incidents.profile_types import ZoneLevel as LevelRule
 from tongxin.incidents.proposals import CarriedOut, NotEditable, ProposalLine
 
-__all__ = ["MEASURE_CODES", "approval_code", "carry_out", "check_body", "propose"]
+__all__ = ["MEASURE_CODES", "approval_code", "approvals_for", "carry_out", "check_body", "propose"]
 
 MEASURE_CODES = ("RAISE_ZONE", "LOWER_ZONE", "LIFT_ZONE")
 _FINDINGS = ((Finding.CASE, "CASE", "CASE_LIVES_HERE"), (Finding.RECALLED_POOL, "SUSPECT", "POOL_RECALLED"))
@@ -187,10 +188,16 @@ def _end_line(picture: ZonePicture, row: ZoneLevel, check: LiftCheck) -> Proposa
 
 
 def approval_code(line: ProposalLine) -> str:
-    """This function will return the measure code under which the rule set says how many people must approve."""
-    if line.measure == "RAISE_ZONE":
-        return "ZONE_HIGH" if line.body.get("canonical") == "HIGH" else "RAISE_ZONE"
-    return "ZONE_LIFT"
+    """This function will return the measure under which the rule set says how many people must approve."""
+    # lowering frees people as lifting does: it needs as many signatures
+    return "LIFT_ZONE" if line.measure == "LOWER_ZONE" else line.measure
+
+
+def approvals_for(rule_set: RuleSet, line: ProposalLine) -> Valued[ApprovalRule]:
+    """This function will return the rule that says how many people must approve a line of this room."""
+    canonical = line.body.get("canonical")
+    level = LevelClass(canonical) if canonical in LevelClass.__members__ else None
+    return approvals_needed(rule_set, approval_code(line), canonical=level)
 
 
 def check_body(measure: str, body: Mapping[str, Any]) -> None:

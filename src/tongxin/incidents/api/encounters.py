@@ -188,7 +188,7 @@ def test_duties_on(
     incident_id: int,
     on_date: date,
     *,
-    with_overdue: bool = True,
+    with_overdue: bool = True,  # noqa: PT028
     only_open: bool = True,  # noqa: PT028
 ) -> list[TestDuty]:
     """This function will return the test days of a day, and (`with_overdue`) earlier ones that were not kept.

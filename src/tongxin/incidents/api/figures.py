@@ -70,8 +70,8 @@ def timeline(*, area_id: int, incident_id: int, since: datetime, until: datetime
     orders = RuleSetInForce.objects.filter(**span, starts_at__gte=since, starts_at__lt=until)
     entries += [{"at": row.starts_at, "code": "RULE_SET_SWITCHED", "counts": {}} for row in orders]
     posts = Post.objects.filter(area_id=area_id, group__incident_id=incident_id)
-    for row in posts.filter(starts_at__gte=since, starts_at__lt=until):
-        entries.append({"at": row.starts_at, "code": "POST_ASSIGNED", "counts": {}})
+    for starts_at in posts.filter(starts_at__gte=since, starts_at__lt=until).values_list("starts_at", flat=True):
+        entries.append({"at": starts_at, "code": "POST_ASSIGNED", "counts": {}})
     return sorted(entries, key=lambda entry: (entry["at"], entry["code"]))
 
 

@@ -20,12 +20,15 @@ __all__ = [
     "CodeTaken",
     "IncidentIsClosed",
     "PostTaken",
+    "accounts_at_hand",
     "assign_post",
     "close_incident",
     "end_post",
     "find_open_incident",
     "get_incident",
     "groups",
+    "incident_of_post",
+    "incident_of_request",
     "list_incidents",
     "lock_open_incident",
     "open_incident",
@@ -60,6 +63,16 @@ class PostTaken(ValueError):
 def get_incident(area_id: int, uuid: UUID) -> Incident:
     """This function will return an incident of the compound. Raises `Incident.DoesNotExist`."""
     return Incident.objects.get(area_id=area_id, uuid=uuid)
+
+
+def incident_of_post(area_id: int, uuid: UUID) -> Incident:
+    """This function will return the incident that a post belongs to. Raises `Incident.DoesNotExist`."""
+    return Incident.objects.get(area_id=area_id, groups__posts__uuid=uuid, groups__posts__area_id=area_id)
+
+
+def incident_of_request(area_id: int, uuid: UUID) -> Incident:
+    """This function will return the incident that a zone request belongs to. Raises `Incident.DoesNotExist`."""
+    return Incident.objects.get(area_id=area_id, zone_requests__uuid=uuid, zone_requests__area_id=area_id)
 
 
 def find_open_incident(area_id: int) -> Incident | None:
@@ -182,6 +195,13 @@ def posts_of(area_id: int, incident_id: int, *, at: datetime) -> list[Post]:
     rows = Post.objects.filter(area_id=area_id, group__incident_id=incident_id, starts_at__lte=at)
     rows = rows.filter(Q(ends_at=None) | Q(ends_at__gt=at))
     return list(rows.select_related("group", "account").order_by("group_id", "title", "id"))
+
+
+def accounts_at_hand(area_id: int, *, at: datetime) -> list[Account]:
+    """This function will return the accounts that have a role in this compound now, by login."""
+    grants = Q(role_grants__area_id=area_id, role_grants__starts_at__lte=at)
+    grants &= Q(role_grants__ends_at=None) | Q(role_grants__ends_at__gt=at)
+    return list(Account.objects.filter(grants, is_active=True).distinct().order_by("username"))
 
 
 def assign_post(*, area_id: int, group_uuid: UUID, title: str, account_id: int, actor: Actor, at: datetime) -> Post:

@@ -183,6 +183,11 @@ def withdraw_status(*, area_id: int, uuid: UUID, reason: str, actor: Actor, at: 
     return row
 
 
+def stand_anew(incident: Incident, person_ids: Iterable[int], *, at: datetime) -> None:
+    """This function will work out anew what these people are, and tell who changed; inside the caller's transaction."""
+    _publish_singly(incident, _stand(incident, _facts_of(incident, person_ids)), at=at)
+
+
 def _record(action: str, row: PersonStatus, *, actor: Actor, at: datetime, **detail: str) -> None:
     audit.record(
         action,

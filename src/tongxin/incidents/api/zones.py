@@ -18,6 +18,7 @@ from tongxin.incidents.api.zone_reads import ConditionState, judge
 from tongxin.incidents.events import ZoneLevelChanged
 from tongxin.incidents.models import Incident, PlaceKind, ZoneFact, ZoneLevel
 from tongxin.incidents.profile_rules import UnknownLevel, ZoneFacts, level_named, lift_due
+from tongxin.incidents.profile_types import Lift, Valued
 from tongxin.incidents.profile_types import ZoneLevel as LevelRule
 
 __all__ = [
@@ -296,27 +297,9 @@ def _lay(
         starts_at=at,
         evidence=[dict(entry) for entry in evidence],
         measures=[
-            {
-                "code": row.value.code,
-                "zh": row.value.zh,
-                "en": row.value.en,
-                "rule_key": row.key,
-                "source": row.source,
-                "grade": row.grade.value,
-            }
-            for row in rule.measures
+            {**_quoted(row), "code": row.value.code, "zh": row.value.zh, "en": row.value.en} for row in rule.measures
         ],
-        lift_conditions=[
-            {
-                "to": lift.to,
-                "kind": row.value.kind.value,
-                "number": row.value.number,
-                "rule_key": row.key,
-                "source": row.source,
-                "grade": row.grade.value,
-            }
-            for row in (lift.conditions if lift else ())
-        ],
+        lift_conditions=_conditions(lift) if lift else [],
         rule_set_id=picture.rule_set.id,
         rule_key=rule.trigger.key,
         is_lowered=is_lowered,
@@ -325,6 +308,17 @@ def _lay(
         decided_by=actor.label,
         recorded_at=at,
     )
+
+
+def _quoted(row: Valued[Any]) -> dict[str, Any]:
+    return {"rule_key": row.key, "source": row.source, "grade": row.grade.value}
+
+
+def _conditions(lift: Lift) -> list[dict[str, Any]]:
+    return [
+        {**_quoted(row), "to": lift.to, "kind": row.value.kind.value, "number": row.value.number}
+        for row in lift.conditions
+    ]
 
 
 def _review_date(picture: ZonePicture, rule: LevelRule, *, is_lowered: bool) -> date:
