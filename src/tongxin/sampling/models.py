@@ -185,9 +185,7 @@ class SampleResult(AreaModel):
     recorded_by = models.CharField(max_length=160)
     laboratory = models.CharField(max_length=80, default="", blank=True)
 
-    marks = marked(
-        f"{AREA_FIELDS} tube reported_at recorded_at laboratory", value=HEALTH, recorded_by=IDENTITY
-    )
+    marks = marked(f"{AREA_FIELDS} tube reported_at recorded_at laboratory", value=HEALTH, recorded_by=IDENTITY)
 
     class Meta(AreaModel.Meta):
         constraints: ClassVar[list[Any]] = [
