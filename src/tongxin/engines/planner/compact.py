@@ -31,6 +31,7 @@ class Nodes:
             self._neighbors.setdefault(spot[0], []).append(node)
         self._to: dict[int, Minutes] = {}
         self._from: dict[int, Minutes] = {}
+        self._is_symmetric = bool((self.travel.walk_min == self.travel.walk_min.T).all())
         self._scalar: dict[tuple[int, int], int] = {}
 
     def __len__(self) -> int:
@@ -45,6 +46,8 @@ class Nodes:
 
     def from_row(self, node: int) -> Minutes:
         """Return minutes from this node to every node; the extra last entry is "to nowhere"."""
+        if self._is_symmetric:
+            return self.to_row(node)
         row = self._from.get(node)
         if row is None:
             row = self._from[node] = self._row(node, self.travel.walk_min[self._entrance[node], :])

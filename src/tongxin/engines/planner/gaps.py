@@ -142,14 +142,15 @@ class GapTable:
         near = planes[1, :, :used] >= first + length
         near &= planes[0, :, :used] <= last
         near &= who[:, None]
-        person, gap = near.nonzero()
-        free_from, until, before, after, idle_from, hot, cool, _, _, *worn = planes[:, person, gap]
+        person, gap = np.divmod(near.ravel().nonzero()[0], used)
+        entries = planes.reshape(len(planes), -1).take(person * planes.shape[2] + gap, axis=1)
+        free_from, until, before, after, idle_from, hot, cool, _, _, *worn = entries
         walk = nodes.to_row(node)[before]
         start = np.maximum(free_from + walk, first)
         until = until - nodes.from_row(end_node)[after] - length
         ready = idle_from + walk
-        self._allow_for_zones(start, until, ready, hot, cool, zone)
-        self._allow_for_equipment(start, until, ready, worn, length, ppe)
+        self._allow_for_zones(start, until, ready, hot=hot, cool=cool, zone=zone)
+        self._allow_for_equipment(start, until, ready, worn, length=length, ppe=ppe)
         return Openings(person, start, until, walk).between(first, last)
 
     def is_merely_free(self, *, who: Mask, node: int, end_node: int, length: int, first: int, last: int) -> Mask:
@@ -160,7 +161,7 @@ class GapTable:
         return np.asarray((start <= until).any(axis=1) & who, dtype=np.bool_)
 
     def _allow_for_zones(
-        self, start: Minutes, until: Minutes, ready: Minutes, hot: Minutes, cool: Minutes, zone: int
+        self, start: Minutes, until: Minutes, ready: Minutes, *, hot: Minutes, cool: Minutes, zone: int
     ) -> None:
         limits = self._compact.limits
         protocol = NEVER // 2 if limits.exit_protocol_min is None else limits.exit_protocol_min
@@ -171,7 +172,7 @@ class GapTable:
             until -= np.where(cool < zone, protocol, 0).astype(np.int32)
 
     def _allow_for_equipment(
-        self, start: Minutes, until: Minutes, ready: Minutes, worn: list[Minutes], length: int, ppe: int
+        self, start: Minutes, until: Minutes, ready: Minutes, worn: list[Minutes], *, length: int, ppe: int
     ) -> None:
         count = len(self._compact.limits.ppe)
         for k, limit in enumerate(self._compact.limits.ppe):
@@ -184,7 +185,9 @@ class GapTable:
             if joins.any():
                 pauses_after = joins & (start <= until - limit.break_min)
                 until -= np.where(pauses_after, limit.break_min, 0).astype(np.int32)
-                late = till - limit.max_min if ppe >= limit.level else ready + limit.break_min
+                late = ready + limit.break_min
+                if ppe >= limit.level:
+                    late = np.maximum(np.where(since < NEVER, late, -NEVER), till - limit.max_min)
                 np.maximum(start, late, out=start, where=joins & ~pauses_after)
 
 

@@ -13,7 +13,7 @@ from tongxin.engines.planner.greedy import Built, build
 from tongxin.engines.planner.parameters import SolveParameters
 from tongxin.engines.planner.problem import Problem, Visit
 from tongxin.engines.planner.relief import ReliefFinder
-from tongxin.engines.planner.result import Binding, Relief, Result, Stats, Unserved
+from tongxin.engines.planner.result import Binding, Objective, Relief, Result, Stats, Unserved
 from tongxin.engines.planner.shortage import shortages_of
 from tongxin.engines.planner.stop import Progress, StopRule
 
@@ -68,23 +68,10 @@ def solve(
     last = Progress(iteration=0, elapsed_s=perf_counter() - started, done=total, total=total, best=objective)
     if progress is not None:
         progress(last)
-    unserved, reliefs = _unserved(problem, built, parameters.relief_limit)
     stopped_by = StoppedBy.STOP_RULE if rule(last) else StoppedBy.COMPLETE
-    return Result(
-        assignments=assignments_of(built.state),
-        unserved=unserved,
-        shortages=shortages_of(built.state.compact, built.left, reliefs),
-        pauses=pauses_of(built.state),
-        loads=loads_of(built.state),
-        objective=objective,
-        stats=Stats(
-            iterations=0,
-            elapsed_s=perf_counter() - started,
-            stopped_by=StoppedBy.CANCELLED if built.not_tried else stopped_by,
-            seed=parameters.seed,
-            engine="greedy",
-        ),
-    )
+    if built.not_tried:
+        stopped_by = StoppedBy.CANCELLED
+    return _answer(problem, built, objective, parameters=parameters, stopped_by=stopped_by, since=started)
 
 
 def replan(
@@ -122,6 +109,36 @@ def replan(
     now = problem.now_min if now_min is None else now_min
     changed = replace(problem, previous=visits, now_min=now)
     return solve(changed, parameters=parameters, stop=stop, progress=progress, cancelled=cancelled)
+
+
+def _answer(
+    problem: Problem,
+    built: Built,
+    objective: Objective,
+    *,
+    parameters: SolveParameters,
+    stopped_by: StoppedBy,
+    since: float,
+) -> Result:
+    unserved, reliefs = _unserved(problem, built, parameters.relief_limit)
+    assignments, loads, pauses = assignments_of(built.state), loads_of(built.state), pauses_of(built.state)
+    shortages = shortages_of(built.state.compact, built.left, reliefs)
+    stats = Stats(
+        iterations=0,
+        elapsed_s=perf_counter() - since,
+        stopped_by=stopped_by,
+        seed=parameters.seed,
+        engine="greedy",
+    )
+    return Result(
+        assignments=assignments,
+        unserved=unserved,
+        shortages=shortages,
+        pauses=pauses,
+        loads=loads,
+        objective=objective,
+        stats=stats,
+    )
 
 
 def _unserved(problem: Problem, built: Built, limit: int) -> tuple[tuple[Unserved, ...], dict[int, Relief]]:

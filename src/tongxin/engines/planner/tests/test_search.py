@@ -13,14 +13,14 @@ from tongxin.engines.planner.tests.builders import wild
 SEEDS = st.integers(min_value=0, max_value=2**32)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None, derandomize=True)
 @given(SEEDS)
 def test_any_answer_keeps_every_hard_rule_and_states_its_true_cost(seed: int) -> None:
     problem = wild(seed)
     assert validate(problem, solve(problem)) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(SEEDS)
 def test_any_replan_keeps_every_hard_rule(seed: int) -> None:
     random, problem = Random(seed), wild(seed)
@@ -40,7 +40,7 @@ def test_any_replan_keeps_every_hard_rule(seed: int) -> None:
     assert validate(changed, replan(changed, before)) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(SEEDS)
 def test_the_order_of_the_input_changes_nothing(seed: int) -> None:
     random, problem = Random(seed), wild(seed)

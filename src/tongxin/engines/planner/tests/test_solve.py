@@ -347,3 +347,37 @@ def test_a_lower_tier_never_pays_for_a_higher_one() -> None:
     for higher, lower in pairwise(tiers):
         assert Objective(**{lower: 10**9}) < Objective(**{higher: 1})
     assert Objective(**{name: k for k, name in enumerate(tiers)}).as_tuple() == tuple(range(8))
+
+
+def test_three_days_are_worked_in_shifts_with_a_night_of_rest_between() -> None:
+    long = Window(0, 4320)
+    tasks = [task(f"t{k:02d}", window=long, minutes=120) for k in range(15)]
+    days = tuple(Window(1440 * k, 1440 * k + 720) for k in range(3))
+    day = problem(tasks, [person(availability=days)], horizon_min=4320)
+    result = checked(day)
+    assert len(result.visits) == 12
+    starts = sorted(v.start_min for v in result.visits)
+    pauses = [b - a - 120 for a, b in pairwise(starts)]
+    assert sum(pause >= day.limits.min_rest_min for pause in pauses) == 2
+
+
+def test_who_worked_the_night_is_not_sent_in_the_morning() -> None:
+    tasks = [
+        task("night", window=Window(840, 1200), minutes=300, priority=20),
+        task("early", window=Window(1440, 1600)),
+        task("noon", window=Window(1700, 2000)),
+    ]
+    day = problem(
+        tasks, [person(availability=(Window(0, 2600),))], horizon_min=2600, limits=LaborLimits(min_rest_min=240)
+    )
+    result = checked(day)
+    assert {v.task for v in result.visits} == {"night", "noon"}
+    assert [(u.task, u.bindings[0].rule) for u in result.unserved] == [("early", Rule.NIGHT_MORNING)]
+
+
+def test_hours_of_the_week_end_the_week() -> None:
+    tasks = [task(f"t{k}", minutes=100) for k in range(4)]
+    limits = LaborLimits(max_week_min=1000)
+    result = checked(problem(tasks, [person(worked_week_min=700)], limits=limits))
+    assert len(result.visits) == 2
+    assert {u.bindings[0].rule for u in result.unserved} == {Rule.WEEK_HOURS}
