@@ -47,7 +47,8 @@ _NOTE_ROW = re.compile(
 )
 _SAMPLE = re.compile(r"[(\[【]?(?:示例|样例|例如|举例|填写示例|example|sample)(?:\W.*|\s.*)?", re.IGNORECASE)
 _VACANT = re.compile(r"(?:空置|空房|空户|无人居住|无人住|无人|空关|未入住|未售|vacant|empty|unoccupied)(?:[房户]|中)?")
-_TITLE = re.compile(r"[:：。；]|(?:名单|台账|登记表|汇总|人员表|一览表|情况)$")
+# A lone text that counts heads, such as 院士（17人）, heads a group; it is nobody's name.
+_TITLE = re.compile(r"[:：。；]|(?:名单|台账|登记表|汇总|人员表|一览表|情况)$|[(（]\s*共?\s*\d+\s*[人户名位]\s*[)）]$")
 _SECTION = re.compile(
     r"(?:第?[\d一二三四五六七八九十甲乙丙丁A-Za-z]{1,4}(?:号楼|栋|幢|座|#楼?|单元|楼))[^\d]{0,20}.{0,20}"
 )
