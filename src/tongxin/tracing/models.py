@@ -1,4 +1,4 @@
-"""Investigations of cases, contacts with the layer that linked them, management with its stages and test days.
+"""Investigations of cases, contacts with the layer that linked them, management with its stages.
 
 What a person *is* (case, contact) is a fact of `incidents`; here is how it was found and what follows day by day.
 """
@@ -13,7 +13,12 @@ from tongxin.base.models import AREA_FIELDS, AreaModel, SubjectModel, VersionedM
 
 
 class Investigation(SubjectModel, VersionedModel):
-    """The investigation of one case. Answers of the interview are sealed JSON (`rules.INTERVIEW_FIELDS`)."""
+    """The investigation of one case. Answers of the interview are sealed JSON (`rules.INTERVIEW_FIELDS`).
+
+    `isolated_date` is the last day on which the case could meet others; empty: the day the case became known.
+    `layers_off` are the ways of meeting that headquarters chose not to use for this case, and `listed_times` counts
+    how often contacts were listed. Do not keep contacts here: they are `ContactLink` rows.
+    """
 
     class State(models.TextChoices):
         OPEN = "OPEN"
@@ -29,7 +34,12 @@ class Investigation(SubjectModel, VersionedModel):
     first_report_due_at = models.DateTimeField()
     onset_date = models.DateField(null=True, blank=True)
     sample_date = models.DateField(null=True, blank=True)
+    rash_date = models.DateField(null=True, blank=True)
+    isolated_date = models.DateField(null=True, blank=True)
     lookback_date = models.DateField(null=True, blank=True)
+    layers_off = models.JSONField(default=list, blank=True)
+    listed_times = models.PositiveIntegerField(default=0)
+    interview_ordered_at = models.DateTimeField(null=True, blank=True)
     answers = EncryptedTextField()
     assigned_to = models.ForeignKey(
         "workforce.Responder", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -40,10 +50,12 @@ class Investigation(SubjectModel, VersionedModel):
 
     marks = marked(
         f"{AREA_FIELDS} version subject_uuid incident state opened_at report_due_at track_due_at first_report_due_at"
-        " interviewed_at finished_at caused_by",
+        " interviewed_at finished_at caused_by layers_off listed_times interview_ordered_at",
         person=HEALTH,
         onset_date=HEALTH,
         sample_date=HEALTH,
+        rash_date=HEALTH,
+        isolated_date=HEALTH,
         lookback_date=HEALTH,
         answers=HEALTH,
         assigned_to=IDENTITY,
@@ -86,7 +98,8 @@ class Exposure(SubjectModel):
 class ContactLink(AreaModel):
     """Why one person is a contact of one case: one row a layer (household, entrance, tube, class, radius …).
 
-    `via` is the first contact through whom a secondary contact was found.
+    `via` is the first contact through whom a secondary contact was found. Rows of people who became cases stay: they
+    are the edges of the transmission tree. `excluded_reason` is a code (`rules.EXCLUSIONS`).
     """
 
     class State(models.TextChoices):
@@ -129,11 +142,15 @@ class ContactLink(AreaModel):
         ]
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["area_id", "incident", "person"], name="tracing_link_person"),
+            models.Index(fields=["area_id", "incident", "listed_at"], name="tracing_link_listed"),
         ]
 
 
 class Management(VersionedModel):
-    """The management of one person under one dated rule set, counted from the last contact."""
+    """The management of one person under one dated rule set, counted from the last contact.
+
+    Its test days are duties in `incidents` (sampling reads them); do not keep a second list of them here.
+    """
 
     class State(models.TextChoices):
         ACTIVE = "ACTIVE"
@@ -169,6 +186,9 @@ class Management(VersionedModel):
                 name="tracing_management_active",
             ),
         ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["area_id", "incident", "state", "release_date"], name="tracing_management_release"),
+        ]
 
 
 class ManagementStage(AreaModel):
@@ -187,24 +207,4 @@ class ManagementStage(AreaModel):
         constraints: ClassVar[list[Any]] = [
             *AreaModel.Meta.constraints,
             models.UniqueConstraint(fields=["area_id", "management", "index"], name="tracing_managementstage_index"),
-        ]
-
-
-class TestDay(AreaModel):
-    """A day on which a person under management is to be tested, at home and singly."""
-
-    management = models.ForeignKey(Management, on_delete=models.CASCADE, related_name="test_days")
-    date = models.DateField()
-    stage_index = models.PositiveSmallIntegerField()
-    done_at = models.DateTimeField(null=True, blank=True)
-    result = models.CharField(max_length=8, default="", blank=True)
-
-    marks = marked(f"{AREA_FIELDS} management stage_index", date=HEALTH, done_at=HEALTH, result=HEALTH)
-
-    class Meta(AreaModel.Meta):
-        constraints: ClassVar[list[Any]] = [
-            *AreaModel.Meta.constraints,
-            models.UniqueConstraint(
-                fields=["area_id", "management", "date", "stage_index"], name="tracing_testday_date"
-            ),
         ]
