@@ -9,10 +9,11 @@ from tongxin.community.api.care import (
     count_care,
     end_care,
     list_special_care,
+    look_at_care,
 )
 from tongxin.community.api.departments import open_departments
 from tongxin.community.api.erasure import forget
-from tongxin.community.api.exports import PeopleFilter, export_people, filtered_people
+from tongxin.community.api.exports import PeopleFilter, export_people, filtered_people, ledger_template
 from tongxin.community.api.figures import figures, timeline
 from tongxin.community.api.ledgers import WrongKind, import_ledger, list_runs, parse_ledger, run_of
 from tongxin.community.api.merging import (
@@ -23,6 +24,7 @@ from tongxin.community.api.merging import (
     mark_different,
     merge_people,
     reopen_pair,
+    undo_decision,
     undo_merge,
 )
 from tongxin.community.api.people import (
@@ -158,6 +160,7 @@ __all__ = [
     "in_scope",
     "job_state",
     "last_looks",
+    "ledger_template",
     "list_areas",
     "list_buildings",
     "list_compounds",
@@ -172,6 +175,7 @@ __all__ = [
     "list_special_care",
     "list_to_verify",
     "load_site_plan",
+    "look_at_care",
     "mark_different",
     "marked_workbook",
     "masked_name",
@@ -196,6 +200,7 @@ __all__ = [
     "start_import",
     "store_upload",
     "timeline",
+    "undo_decision",
     "undo_merge",
     "update_building",
     "warm_names",

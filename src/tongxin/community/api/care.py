@@ -132,6 +132,25 @@ def _write(area_id: int, wanted: list[tuple[Person, str, str, int | None]], at: 
     return len(new) + len(changed)
 
 
+def look_at_care(
+    *, area_id: int, scope: Scope, code: str = "", building: str = "", actor: Actor, at: datetime
+) -> QuerySet[SpecialCare]:
+    """This function will return the rows of a care list page and leave the look in the audit: it lists health facts."""
+    codes = rules.ONE_TO_ONE_CODES if code == "ONE_TO_ONE" else ((code,) if code else None)
+    rows = care_query(area_id=area_id, scope=scope, codes=codes)
+    if building:
+        rows = rows.filter(person__building__number=building)
+    audit.record(
+        "community.care.listed",
+        actor=actor,
+        at=at,
+        area_id=area_id,
+        target_kind="compound",
+        detail={"code": code, "building": building},
+    )
+    return rows
+
+
 def end_care(*, area_id: int, person_uuid: UUID, code: str, actor: Actor, at: datetime) -> bool:
     """This function will end one class of a person; False when it was not open."""
     with transaction.atomic():

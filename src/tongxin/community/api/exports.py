@@ -15,7 +15,7 @@ from tongxin.community import rules
 from tongxin.community.api.people import people_query, search_query
 from tongxin.community.importing.shapes import Field, FieldValue, ImportKind
 from tongxin.community.importing.titles import Language
-from tongxin.community.importing.workbooks import write_ledger
+from tongxin.community.importing.workbooks import write_ledger, write_template
 from tongxin.community.models import Person, Residence, SpecialCare
 
 _SEX = {"M": "MALE", "F": "FEMALE"}
@@ -190,3 +190,8 @@ def export_people(
             detail={"kind": chosen.value, "people": len(ids), "filters": filters},
         )
     return write_ledger(_export_rows(area_id, ids), chosen, language=language)
+
+
+def ledger_template(kind: ImportKind | str, *, language: Language) -> bytes:
+    """This function will return the empty workbook of a kind with drop-downs, comments and a sample row."""
+    return write_template(ImportKind(kind), language=language)

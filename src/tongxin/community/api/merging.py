@@ -17,7 +17,7 @@ from tongxin.community.importing.cells import name_key
 from tongxin.community.intake.digests import Tokens
 from tongxin.community.intake.joining import empty_again, fill_gaps
 from tongxin.community.intake.write_people import save_columns, write_tokens
-from tongxin.community.models import MergeCandidate, Person, SearchToken, SpecialCare
+from tongxin.community.models import MergeCandidate, Person, SpecialCare
 
 COMPARED = (
     *("name", "sex", "birth_date", "id_kind", "id_number", "phone", "phone_2", "family_contact"),
@@ -40,12 +40,15 @@ class ComparedField:
 def list_merge_candidates(
     *, area_id: int, scope: Scope, state: str = MergeCandidate.State.OPEN
 ) -> QuerySet[MergeCandidate]:
-    """This function will return the pairs in a state of which the scope reaches at least one, surest first."""
+    """This function will return the pairs in a state of which the scope reaches both people, surest first.
+
+    A pair across two grids is decided by those who see both.
+    """
     rows = MergeCandidate.objects.filter(area_id=area_id, state=state)
     if not scope.everything:
-        reach = Q(first__grid_id__in=scope.grid_ids) | Q(second__grid_id__in=scope.grid_ids)
-        reach |= Q(first__building_id__in=scope.building_ids) | Q(second__building_id__in=scope.building_ids)
-        rows = rows.filter(reach)
+        for side in ("first", "second"):
+            in_grid = Q(**{f"{side}__grid_id__in": scope.grid_ids})
+            rows = rows.filter(in_grid | Q(**{f"{side}__building_id__in": scope.building_ids}))
     rows = rows.select_related("first__dwelling", "second__dwelling")
     return rows.order_by("-score", "id") if state == MergeCandidate.State.OPEN else rows.order_by("-decided_at", "id")
 
@@ -237,6 +240,8 @@ def reopen_pair(*, area_id: int, uuid: UUID, actor: Actor, at: datetime) -> Merg
     return get_candidate(area_id, uuid)
 
 
-def forget_tokens(person: Person) -> None:
-    """This function will delete what finds a person by search."""
-    SearchToken.objects.filter(person=person).delete()
+def undo_decision(*, area_id: int, uuid: UUID, actor: Actor, at: datetime) -> MergeCandidate:
+    """This function will take the last decision about a pair back, whichever it was. Raises WrongMergeStep."""
+    state = MergeCandidate.objects.values_list("state", flat=True).get(area_id=area_id, uuid=uuid)
+    step = reopen_pair if state == MergeCandidate.State.DIFFERENT else undo_merge
+    return step(area_id=area_id, uuid=uuid, actor=actor, at=at)

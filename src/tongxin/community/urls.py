@@ -1,0 +1,39 @@
+"""The pages of this room. A search text may be a name, so it is posted and never stands in an address."""
+
+from django.urls import path
+
+from tongxin.community.views import duplicates, ledgers, people, places
+
+app_name = "community"
+urlpatterns = [
+    path("people/", people.people, name="people"),
+    path("people/search/", people.search, name="search"),
+    path("people/export/", people.export, name="export"),
+    path("people/<uuid:uuid>/", people.person, name="person"),
+    path("people/<uuid:uuid>/details/", people.details, name="details"),
+    path("people/<uuid:uuid>/correct/", people.correct, name="correct"),
+    path("households/<uuid:uuid>/", people.household, name="household"),
+    path("care/", people.care, name="care"),
+    path("verify/", people.verify, name="verify"),
+    path("verify/<uuid:uuid>/", people.verify_item, name="verify_item"),
+    path("verify/<uuid:uuid>/right/", people.verify_right, name="verify_right"),
+    path("departments/", places.departments, name="departments"),
+    path("places/", places.places, name="places"),
+    path("places/site-plan/", places.site_plan, name="site_plan"),
+    path("places/buildings/<uuid:uuid>/", places.building, name="building"),
+    path("places/buildings/<uuid:uuid>/edit/", places.edit_building, name="edit_building"),
+    path("duplicates/", duplicates.duplicates, name="duplicates"),
+    path("duplicates/<uuid:uuid>/", duplicates.pair, name="pair"),
+    path("duplicates/<uuid:uuid>/reveal/", duplicates.reveal, name="pair_reveal"),
+    path("duplicates/<uuid:uuid>/merge/", duplicates.merge, name="pair_merge"),
+    path("duplicates/<uuid:uuid>/different/", duplicates.different, name="pair_different"),
+    path("duplicates/<uuid:uuid>/undo/", duplicates.undo, name="pair_undo"),
+    path("imports/", ledgers.imports, name="imports"),
+    path("imports/upload/", ledgers.upload, name="upload"),
+    path("imports/template/<slug:kind>/", ledgers.template, name="template"),
+    path("imports/<uuid:uuid>/", ledgers.import_page, name="import"),
+    path("imports/<uuid:uuid>/start/", ledgers.start, name="import_start"),
+    path("imports/<uuid:uuid>/progress/", ledgers.progress, name="import_progress"),
+    path("imports/<uuid:uuid>/cancel/", ledgers.cancel, name="import_cancel"),
+    path("imports/<uuid:uuid>/marked/", ledgers.marked, name="import_marked"),
+]
