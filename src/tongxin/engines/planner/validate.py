@@ -8,7 +8,7 @@ from tongxin.engines.planner.codes import MeasuredFrom, Rule
 from tongxin.engines.planner.problem import Problem, Responder, Task, Vehicle, Visit
 from tongxin.engines.planner.result import Result
 from tongxin.engines.planner.validate_objective import objective_of
-from tongxin.engines.planner.validate_people import Day, Violation, Walks, person_violations, stops_of
+from tongxin.engines.planner.validate_people import Day, Lookup, Violation, person_violations, stops_of
 
 __all__ = ["Violation", "objective_of", "validate"]
 
@@ -76,10 +76,10 @@ def _hard(problem: Problem, visits: list[Visit], facts: frozenset[str]) -> Itera
             yield from _team(task, done)
         yield from _precedence(task, by_task, facts)
     yield from _vehicles(problem, by_task, facts)
-    walks = Walks(problem)
+    lookup = Lookup(problem)
     for person in problem.responders:
-        stops = stops_of(problem, person, by_person[person.id], facts)
-        yield from person_violations(Day(problem=problem, person=person, stops=stops, walks=walks))
+        stops = stops_of(lookup, person, by_person[person.id], facts)
+        yield from person_violations(Day(problem=problem, person=person, stops=stops, walks=lookup))
 
 
 def _hand(problem: Problem, task: Task, visit: Visit, person: Responder) -> Iterator[Violation]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from tongxin.engines.planner.codes import Tier
 from tongxin.engines.planner.problem import Problem, Responder, Visit
 from tongxin.engines.planner.result import Objective
-from tongxin.engines.planner.validate_people import Day, Walks, stops_of
+from tongxin.engines.planner.validate_people import Day, Lookup, stops_of
 
 
 def objective_of(problem: Problem, visits: Iterable[Visit]) -> Objective:
@@ -17,6 +17,7 @@ def objective_of(problem: Problem, visits: Iterable[Visit]) -> Objective:
         by_task[visit.task].append(visit)
         by_person[visit.responder].append(visit)
     late = {task.id: 0 for task in problem.tasks}
+    zones = {task.id: task.zone for task in problem.tasks}
     life = unserved = strangers = 0
     for task in problem.tasks:
         done = by_task[task.id]
@@ -33,7 +34,8 @@ def objective_of(problem: Problem, visits: Iterable[Visit]) -> Objective:
         unserved_priority=unserved,
         lateness_min=sum(late.values()),
         unfairness=sum(
-            (_load(problem, p, by_person) // problem.weights.fairness_unit_min) ** 2 for p in problem.responders
+            (_load(problem, p, by_person[p.id], zones) // problem.weights.fairness_unit_min) ** 2
+            for p in problem.responders
         ),
         recently_asked=sum(_asked(problem, p) for p in problem.responders if by_person[p.id]),
         walking_min=_walking(problem, by_person),
@@ -42,10 +44,9 @@ def objective_of(problem: Problem, visits: Iterable[Visit]) -> Objective:
     )
 
 
-def _load(problem: Problem, person: Responder, by_person: dict[str, list[Visit]]) -> int:
-    zones = {task.id: task.zone for task in problem.tasks}
+def _load(problem: Problem, person: Responder, visits: list[Visit], zones: dict[str, int]) -> int:
     load = person.load_7d
-    for visit in by_person[person.id]:
+    for visit in visits:
         percent = problem.weights.hot_percent if zones[visit.task] >= problem.weights.hot_zone else 100
         load += (visit.end_min - visit.start_min) * percent // 100
     return load
@@ -58,14 +59,14 @@ def _asked(problem: Problem, person: Responder) -> int:
 
 
 def _walking(problem: Problem, by_person: dict[str, list[Visit]]) -> int:
-    walks, total = Walks(problem), 0
+    walks, total = Lookup(problem), 0
 
     def cost(origin: str, target: str) -> int:
         level, climbs = walks.parts(origin, target)
         return level + problem.weights.stairs_factor * climbs
 
     for person in problem.responders:
-        stops = stops_of(problem, person, by_person[person.id], frozenset())
+        stops = stops_of(walks, person, by_person[person.id], frozenset())
         legs = list(Day(problem=problem, person=person, stops=stops, walks=walks).legs())
         for i, leg in enumerate(legs):
             total += cost(person.home_place if leg.is_fresh else stops[i - 1].end_place, leg.stop.place)

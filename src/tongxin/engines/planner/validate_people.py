@@ -57,10 +57,12 @@ class Duty:
     is_running: bool
 
 
-class Walks:
-    """Travel minutes between places, looked up afresh from the problem."""
+class Lookup:
+    """Tasks, waivers and travel minutes by id, looked up afresh from the problem."""
 
     def __init__(self, problem: Problem) -> None:
+        self.tasks: dict[str, Task] = {task.id: task for task in problem.tasks}
+        self.waives = {(pin.task, pin.hand): pin.waives for pin in problem.pins}
         self._travel = problem.travel
         self._places = {place.id: place for place in problem.places}
         self._row = {name: i for i, name in enumerate(problem.travel.entrances)}
@@ -86,7 +88,7 @@ class Day:
     problem: Problem
     person: Responder
     stops: tuple[Stop, ...]
-    walks: Walks
+    walks: Lookup
 
     def without(self, rule: Rule) -> "Day":
         """Return the day as a rule sees it: without the visits whose pin waives the rule."""
@@ -149,10 +151,9 @@ class Day:
         return found
 
 
-def stops_of(problem: Problem, person: Responder, visits: list[Visit], facts: frozenset[str]) -> tuple[Stop, ...]:
+def stops_of(lookup: Lookup, person: Responder, visits: list[Visit], facts: frozenset[str]) -> tuple[Stop, ...]:
     """Return a person's visits and commitments in time order; visits of tasks in ``facts`` have begun already."""
-    tasks: dict[str, Task] = {task.id: task for task in problem.tasks}
-    waives = {(pin.task, pin.hand): pin.waives for pin in problem.pins}
+    tasks, waives = lookup.tasks, lookup.waives
     stops = [
         Stop(
             start=visit.start_min,

@@ -6,7 +6,7 @@ from tongxin.engines.planner import CompoundDay, Place, Problem, Travel, compoun
 from tongxin.engines.planner.compact import Nodes
 from tongxin.engines.planner.tests.builders import problem
 from tongxin.engines.planner.travel import UNREACHABLE_MIN, chain
-from tongxin.engines.planner.validate_people import Walks
+from tongxin.engines.planner.validate_people import Lookup
 
 
 def test_coordinates_become_whole_minutes_rounded_up() -> None:
@@ -58,7 +58,7 @@ def everywhere() -> Problem:
 
 def test_the_search_and_the_validator_walk_alike_though_they_share_no_code() -> None:
     day = everywhere()
-    nodes, walks = Nodes(day), Walks(day)
+    nodes, walks = Nodes(day), Lookup(day)
     for a in day.places:
         for b in day.places:
             one, two = nodes.of_place[a.id], nodes.of_place[b.id]
