@@ -9,7 +9,9 @@ from typing import Any
 from docx.oxml.ns import qn
 from docx.shared import Emu, Mm, Pt
 from docx.table import Table
-from docxtpl import DocxTemplate, InlineImage, RichText
+from docxtpl.inline_image import InlineImage
+from docxtpl.richtext import RichText
+from docxtpl.template import DocxTemplate
 from jinja2.sandbox import SandboxedEnvironment
 
 from tongxin.situation.documents.blocks import Block, Pieces, blocks_of, frame_of
@@ -18,6 +20,11 @@ from tongxin.situation.documents.curve import describe
 from tongxin.situation.documents.letterhead import TYPE_AREA, build_template
 from tongxin.situation.documents.pdf import FONTS_FOLDER, render_curve_png
 from tongxin.situation.documents.words import plain_text, say
+
+# docxtpl carries no types; these say once, at its door, that what comes from it is unchecked.
+_new_template: Any = DocxTemplate
+_new_rich_text: Any = RichText
+_new_picture: Any = InlineImage
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _CURVE_WIDTH = Mm(144)
@@ -31,7 +38,7 @@ def render_docx(
     `template` is a site's own letterhead with the same tags (see letterhead.build_template). `base_url` makes figures
     link to their rows. Raises FontsMissing when a curve has to be drawn and the Noto SC fonts are not there.
     """
-    document = DocxTemplate(BytesIO(template if template is not None else _own_template(content.language)))
+    document = _new_template(BytesIO(template if template is not None else _own_template(content.language)))
     document.init_docx()
     blocks = blocks_of(content, base_url=base_url)
     context = {
@@ -52,7 +59,7 @@ def _own_template(language: Language) -> bytes:
     return build_template(language)
 
 
-def _block_context(document: DocxTemplate, block: Block, language: Language, fonts_folder: Path) -> dict[str, Any]:
+def _block_context(document: Any, block: Block, language: Language, fonts_folder: Path) -> dict[str, Any]:
     context: dict[str, Any] = {
         "kind": block.kind,
         "text": _rich(document, block.pieces),
@@ -61,12 +68,12 @@ def _block_context(document: DocxTemplate, block: Block, language: Language, fon
     }
     if block.curve is not None:
         picture = render_curve_png(block.curve, language=language, fonts_folder=fonts_folder)
-        context["picture"] = InlineImage(document, BytesIO(picture), width=_CURVE_WIDTH)
+        context["picture"] = _new_picture(document, BytesIO(picture), width=_CURVE_WIDTH)
     return context
 
 
-def _rich(document: DocxTemplate, pieces: Pieces) -> RichText:
-    text = RichText()
+def _rich(document: Any, pieces: Pieces) -> Any:
+    text = _new_rich_text()
     for piece in pieces:
         # docxtpl turns {_{ into {{ after filling in; a joiner that nobody sees keeps the text as it was typed.
         safe = piece.text.replace("{_", "{\u2060_").replace("_}", "_\u2060}").replace("%_", "%\u2060_")
@@ -77,7 +84,7 @@ def _rich(document: DocxTemplate, pieces: Pieces) -> RichText:
     return text
 
 
-def _finish(document: DocxTemplate, content: ReportContent, blocks: tuple[Block, ...]) -> None:
+def _finish(document: Any, content: ReportContent, blocks: tuple[Block, ...]) -> None:
     """What a template cannot say: widths by content, words for the pictures, and the properties of the file."""
     word = document.docx
     tables = [block for block in blocks if block.kind == "table"]

@@ -6,6 +6,7 @@ A site that wants its own letterhead saves this template once and edits it in Wo
 """
 
 from io import BytesIO
+from typing import Any
 
 from docx import Document
 from docx.document import Document as WordDocument
@@ -95,6 +96,8 @@ def _style(
     new: bool = False,
 ) -> ParagraphStyle:
     style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH) if new else document.styles[name]
+    if not isinstance(style, ParagraphStyle):
+        raise TypeError(f"{name} is no paragraph style in this template.")
     if new:
         style.base_style = document.styles["Normal"]
     style.font.size = Pt(size)
@@ -193,7 +196,7 @@ def _table(document: WordDocument) -> None:
 
 def _fill(table: Table, row: int, texts: tuple[str, str, str]) -> None:
     for cell, text in zip(table.rows[row].cells, texts, strict=True):
-        cell.paragraphs[0].style = table.part.document.styles["Table Text"]
+        cell.paragraphs[0].style = "Table Text"
         cell.paragraphs[0].add_run(text)
 
 
@@ -242,7 +245,7 @@ def _folio(paragraph: Paragraph, side: WD_ALIGN_PARAGRAPH) -> None:
             run.text = kind
 
 
-def _east_asian(properties: OxmlElement, font: str) -> None:
+def _east_asian(properties: Any, font: str) -> None:
     properties.get_or_add_rFonts().set(qn("w:eastAsia"), font)
 
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typst
 
@@ -84,7 +84,7 @@ def _compile(
     data: dict[str, Any],
     fonts_folder: Path,
     *,
-    output: str,
+    output: Literal["pdf", "png"],
     stamp: int | None = None,
     ppi: float | None = None,
 ) -> bytes:
@@ -97,6 +97,4 @@ def _compile(
         timestamp=stamp,
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
     )
-    if not isinstance(compiled, bytes):  # typst gives a list only for a picture of several pages
-        raise TypeError("The drawing came out as several pages.")
-    return compiled
+    return bytes(compiled)
