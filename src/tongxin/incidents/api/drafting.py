@@ -195,7 +195,7 @@ def approval_code(line: ProposalLine) -> str:
 
 def approvals_for(rule_set: RuleSet, line: ProposalLine) -> Valued[ApprovalRule]:
     """This function will return the rule that says how many people must approve a line of this room."""
-    canonical = line.body.get("canonical")
+    canonical = str(line.body.get("canonical", ""))
     level = LevelClass(canonical) if canonical in LevelClass.__members__ else None
     return approvals_needed(rule_set, approval_code(line), canonical=level)
 
