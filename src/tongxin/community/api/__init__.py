@@ -95,9 +95,12 @@ from tongxin.community.api.verifying import (
     resolve_verify,
 )
 from tongxin.community.importing.guard import UploadRefused
+from tongxin.community.importing.reasons import refusal_sentence
+from tongxin.community.importing.reasons import sentence as reason_sentence
 from tongxin.community.importing.shapes import Fate, Field, ImportKind, ParsedRow, Reason
 from tongxin.community.intake.digests import phone_digest
 from tongxin.community.intake.ledger import ImportCancelled, ImportOutcome, ParsedLedger, RowFate
+from tongxin.community.names import mask_name
 from tongxin.community.rules import CARE_CODES, ONE_TO_ONE_CODES
 
 __all__ = [
@@ -178,6 +181,7 @@ __all__ = [
     "look_at_care",
     "mark_different",
     "marked_workbook",
+    "mask_name",
     "masked_name",
     "merge_people",
     "open_compound",
@@ -189,6 +193,8 @@ __all__ = [
     "person_places",
     "phone_digest",
     "preview_upload",
+    "reason_sentence",
+    "refusal_sentence",
     "reopen_pair",
     "residences_between",
     "resolve_verify",

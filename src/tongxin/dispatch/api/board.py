@@ -158,21 +158,32 @@ def why_not_served(*, area_id: int, task: Task) -> Mapping[str, Any]:
     return next((entry for entry in run.unserved if entry["task"] == str(task.uuid)), {})
 
 
-def my_tasks(*, area_id: int, responder_id: int, at: datetime, actor: Actor, days: int = 1) -> list[MyTask]:
+def my_tasks(
+    *,
+    area_id: int,
+    responder_id: int,
+    at: datetime,
+    actor: Actor,
+    days: int = 1,
+    only: UUID | None = None,
+    reveal: bool = False,
+) -> list[MyTask]:
     """Return what a responder has to do today in order of time, and what is overdue.
 
-    Whom a task is about is shown by name and phone only once this person has accepted it; each such look is in the
-    audit. Before that the name is masked.
+    Names are masked. With `reveal` (the page of one job, `only`) whom a task is about is shown by name and phone
+    once this person has accepted it; each such look is in the audit.
     """
     zone = workforce.local_zone()
     until = workforce.midnight(at, zone) + timedelta(days=days)
-    rows = list(_mine(area_id, responder_id).filter(starts_at__lt=until).order_by("starts_at", "id"))
-    shown = [row for row in rows if row.state in _CONFIRMED and row.task.person_id is not None]
+    query = _mine(area_id, responder_id).filter(starts_at__lt=until).order_by("starts_at", "id")
+    rows = list(query if only is None else query.filter(uuid=only))
+    shown = [row for row in rows if reveal and row.state in _CONFIRMED and row.task.person_id is not None]
     people = community.list_people(area_id=area_id, ids=[row.task.person_id for row in rows if row.task.person_id])
     community.warm_names(area_id, people.values())
     partners = _partners(area_id, rows)
     _record_looks(area_id, shown, people, actor, at)
-    return [_card(row, people, partners) for row in rows]
+    revealed = {row.pk for row in shown}
+    return [_card(row, people, partners, row.pk in revealed) for row in rows]
 
 
 def _mine(area_id: int, responder_id: int) -> QuerySet[Assignment]:
@@ -207,10 +218,14 @@ def _record_looks(
             )
 
 
-def _card(row: Assignment, people: Mapping[int, Any], partners: Mapping[int, Sequence[tuple[int, str]]]) -> MyTask:
+def _card(
+    row: Assignment,
+    people: Mapping[int, Any],
+    partners: Mapping[int, Sequence[tuple[int, str]]],
+    is_revealed: bool,
+) -> MyTask:
     task = row.task
     person = people.get(task.person_id or 0)
-    is_confirmed = row.state in _CONFIRMED and person is not None
     return MyTask(
         assignment_uuid=row.uuid,
         task_uuid=task.uuid,
@@ -227,8 +242,8 @@ def _card(row: Assignment, people: Mapping[int, Any], partners: Mapping[int, Seq
         zone_rank=task.zone_rank,
         is_pinned=row.is_pinned,
         masked_name=community.masked_name(person) if person is not None else "",
-        name=person.name if is_confirmed and person is not None else "",
-        phone=person.phone if is_confirmed and person is not None else "",
+        name=person.name if is_revealed and person is not None else "",
+        phone=person.phone if is_revealed and person is not None else "",
         params=task.params,
     )
 

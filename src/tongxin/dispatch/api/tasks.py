@@ -12,6 +12,7 @@ from tongxin.base import audit
 from tongxin.base.actors import Actor, Scope
 from tongxin.base.outbox import publish
 from tongxin.community import api as community
+from tongxin.dispatch import rules
 from tongxin.dispatch.api.values import BadDraft, TaskDraft
 from tongxin.dispatch.events import TasksOpened
 from tongxin.dispatch.models import Assignment, Task, TaskHand
@@ -289,6 +290,11 @@ def figures(*, area_id: int, incident_id: int, at: datetime) -> dict[str, int | 
     on = Assignment.objects.filter(area_id=area_id, task__incident_id=incident_id, is_open=True)
     people = on.values("responder_id").distinct().count()
     return {f"dispatch.{name}": value for name, value in counts.items()} | {"dispatch.people_with_tasks": people}
+
+
+def is_late(task: Task, at: datetime) -> bool:
+    """Tell whether a task is open past its due time."""
+    return rules.is_late(task.due_at, task.state, at)
 
 
 def incident_of(area_id: int, uuid: UUID | None) -> incidents.Incident | None:

@@ -6,7 +6,7 @@ from tongxin.workforce.api.accounts import (
     make_accounts,
     new_password,
 )
-from tongxin.workforce.api.ledgers import import_responders
+from tongxin.workforce.api.ledgers import export_rows, import_responders
 from tongxin.workforce.api.reads import (
     absences_between,
     availability,
@@ -65,6 +65,9 @@ from tongxin.workforce.rules import (
     midnight,
     week_start,
 )
+from tongxin.workforce.wording import hours as hours_in_words
+from tongxin.workforce.wording import kind_in_words, skill_list, with_hours
+from tongxin.workforce.wording import moment as moment_in_words
 
 __all__ = [
     "FIELD_ROLES",
@@ -98,19 +101,23 @@ __all__ = [
     "cancel_shift",
     "contact_card",
     "duties_of",
+    "export_rows",
     "figures",
     "find_responder_of",
     "finish_exit_protocol",
     "forget",
     "get_responder",
     "hours_by_responder",
+    "hours_in_words",
     "import_responders",
+    "kind_in_words",
     "limits_for",
     "list_responders",
     "local_zone",
     "make_accounts",
     "mark_unavailable",
     "midnight",
+    "moment_in_words",
     "new_password",
     "note_asked",
     "permitted_now",
@@ -120,9 +127,11 @@ __all__ = [
     "set_active",
     "set_shifts",
     "shifts_between",
+    "skill_list",
     "start_exit_protocol",
     "state_of",
     "timeline",
     "week_start",
     "week_view",
+    "with_hours",
 ]

@@ -350,3 +350,48 @@ def _tell(outcome: ImportOutcome, area_id: int, actor: Actor, at: datetime) -> N
         detail=dict(outcome.counts),
     )
     publish(RespondersImported(outcome.counts["added"], outcome.counts["updated"]), area_id=area_id, at=at)
+
+
+def export_rows(
+    *, rows: Sequence[Responder], area_id: int, actor: Actor, at: datetime
+) -> tuple[list[str], list[list[str]]]:
+    """Return the head and the lines of an export that can be imported again; the look at so many is in the audit."""
+    policy.require(actor, "workforce.responder.import", area_id=area_id)
+    keys.warm(area_id, [row.subject_uuid for row in rows])
+    audit.record(
+        "workforce.responders.exported",
+        actor=actor,
+        at=at,
+        area_id=area_id,
+        target_kind="Responder",
+        detail={"rows": len(rows)},
+    )
+    return list(_HEAD), [_line(row) for row in rows]
+
+
+_HEAD = ("同心编号", "编号", "姓名", "联系电话", "人员身份", "技能", "所在部门", "借调至", "住址")
+_KIND_WORDS = {"VOLUNTEER": "志愿者", "STAFF": "职工", "MEDIC": "医护", "DRIVER": "司机"}
+_SKILL_WORDS = {
+    "SAMPLING": "采样",
+    "REGISTRATION": "登记",
+    "GUARD": "值守",
+    "CARRY": "搬运",
+    "CALLS": "电话",
+    "DRIVING": "驾驶",
+    "TRACING": "流调",
+    "DISINFECTION": "消毒",
+}
+
+
+def _line(row: Responder) -> list[str]:
+    return [
+        str(row.uuid),
+        row.code,
+        row.name,
+        row.phone,
+        _KIND_WORDS[row.kind],
+        "、".join(_SKILL_WORDS.get(code, code) for code in row.skills),
+        row.department.name if row.department else "",
+        row.seconded_to.name if row.seconded_to else "",
+        f"{row.home_building.number}号楼" if row.home_building else "",
+    ]

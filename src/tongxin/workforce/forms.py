@@ -1,0 +1,101 @@
+"""What people type into this room's pages."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from tongxin.workforce import wording
+from tongxin.workforce.api import FIELD_ROLES
+
+_MOST_BYTES = 10 * 1024 * 1024
+
+
+class FilterForm(forms.Form):
+    """The filter of the list; it lives in the URL."""
+
+    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All kinds")), *wording.KINDS.items()])
+    skill = forms.ChoiceField(
+        label=_("Skill"), required=False, choices=[("", _("All skills")), *wording.SKILLS.items()]
+    )
+    cohort = forms.ChoiceField(
+        label=_("Cohort"), required=False, choices=[("", _("Both cohorts")), *wording.COHORTS.items()]
+    )
+
+
+class _MomentField(forms.DateTimeField):
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], **kwargs)
+
+
+class ShiftForm(forms.Form):
+    """A shift of one person."""
+
+    starts_at = _MomentField(label=_("Starts"))
+    ends_at = _MomentField(label=_("Ends"))
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        starts_at, ends_at = values.get("starts_at"), values.get("ends_at")
+        if starts_at and ends_at and not timedelta(0) < ends_at - starts_at <= timedelta(hours=24):
+            self.add_error("ends_at", _("The end must lie after the start, and within a day of it."))
+        return values
+
+
+class AbsenceForm(forms.Form):
+    """I cannot come: from now or later, until when, and why."""
+
+    reason = forms.ChoiceField(label=_("Why"), choices=[*wording.ABSENCES.items()], widget=forms.RadioSelect)
+    until = forms.ChoiceField(
+        label=_("For how long"),
+        choices=[("4", _("The next 4 hours")), ("24", _("Until this time tomorrow")), ("72", _("Three days"))],
+        widget=forms.RadioSelect,
+    )
+
+    def ends_at(self, at: datetime) -> datetime:
+        return at + timedelta(hours=int(self.cleaned_data["until"]))
+
+
+class ImportForm(forms.Form):
+    """A ledger of responders; a dry run shows what would happen."""
+
+    file = forms.FileField(label=_("Workbook (.xlsx) or list (.csv)"))
+    dry_run = forms.BooleanField(label=_("Only show what would happen"), required=False, initial=True)
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > _MOST_BYTES:
+            raise forms.ValidationError(_("The file is larger than 10 MB. Please split it."))
+        return file
+
+
+class AccountsForm(forms.Form):
+    """Who gets a login."""
+
+    role = forms.ChoiceField(
+        label=_("Role"), required=False, choices=[("", _("By kind")), *((role, role) for role in FIELD_ROLES)]
+    )
+    responders = forms.MultipleChoiceField(label=_("People without a login"), widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["responders"].choices = choices  # type: ignore[attr-defined]
+
+
+class ExitTestForm(forms.Form):
+    """The negative test of one day of the exit protocol."""
+
+    day = forms.TypedChoiceField(label=_("Negative test of day"), coerce=int)
+
+    def __init__(self, *args: Any, days: tuple[int, ...], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["day"].choices = [(str(day), str(day)) for day in days]  # type: ignore[attr-defined]
+
+
+def local_input(at: datetime) -> str:
+    """Return a moment as a date-time input takes it."""
+    return timezone.localtime(at).strftime("%Y-%m-%dT%H:%M")

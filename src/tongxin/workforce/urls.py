@@ -1,0 +1,23 @@
+"""Pages of the workforce."""
+
+from django.urls import path
+
+from tongxin.workforce import views, views_me
+
+app_name = "workforce"
+urlpatterns = [
+    path("", views.responders, name="responders"),
+    path("responders.xlsx", views.responders_xlsx, name="responders_xlsx"),
+    path("week", views.week, name="week"),
+    path("import", views.import_ledger, name="import"),
+    path("accounts", views.accounts, name="accounts"),
+    path("me", views_me.me, name="me"),
+    path("me/absent", views_me.absent, name="absent"),
+    path("me/absent/<uuid:uuid>/back", views_me.back, name="back"),
+    path("responders/<uuid:uuid>", views.responder, name="responder"),
+    path("responders/<uuid:uuid>/reveal", views.reveal, name="reveal"),
+    path("responders/<uuid:uuid>/shifts", views.add_shift, name="add_shift"),
+    path("responders/<uuid:uuid>/shifts/<uuid:shift>/cancel", views.cancel_shift, name="cancel_shift"),
+    path("responders/<uuid:uuid>/exit/<str:step>", views.exit_step, name="exit_step"),
+    path("responders/<uuid:uuid>/active", views.set_active, name="set_active"),
+]
