@@ -1,6 +1,7 @@
 """The report as a Word file in the layout of GB/T 9704, filled into a docxtpl template."""
 
 import zipfile
+from dataclasses import asdict
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -42,7 +43,7 @@ def render_docx(
     document.init_docx()
     blocks = blocks_of(content, base_url=base_url)
     context = {
-        "frame": frame_of(content),
+        "frame": {name: _kept(text) for name, text in asdict(frame_of(content)).items()},
         "signer_word": say("signer", content.language),
         "blocks": [_block_context(document, block, content.language, fonts_folder) for block in blocks],
     }
@@ -63,7 +64,7 @@ def _block_context(document: Any, block: Block, language: Language, fonts_folder
     context: dict[str, Any] = {
         "kind": block.kind,
         "text": _rich(document, block.pieces),
-        "headers": block.headers,
+        "headers": [_kept(header) for header in block.headers],
         "rows": [[_rich(document, cell) for cell in row] for row in block.rows],
     }
     if block.curve is not None:
@@ -75,13 +76,17 @@ def _block_context(document: Any, block: Block, language: Language, fonts_folder
 def _rich(document: Any, pieces: Pieces) -> Any:
     text = _new_rich_text()
     for piece in pieces:
-        # docxtpl turns {_{ into {{ after filling in; a joiner that nobody sees keeps the text as it was typed.
-        safe = piece.text.replace("{_", "{\u2060_").replace("_}", "_\u2060}").replace("%_", "%\u2060_")
+        safe = _kept(piece.text)
         if piece.link:
             text.add(safe, url_id=document.build_url_id(piece.link))
         else:
             text.add(safe)
     return text
+
+
+def _kept(text: str) -> str:
+    """docxtpl turns {_{ into {{ after filling in; a joiner that nobody sees keeps the text as it was typed."""
+    return text.replace("{_", "{\u2060_").replace("_}", "_\u2060}").replace("%_", "%\u2060_")
 
 
 def _finish(document: Any, content: ReportContent, blocks: tuple[Block, ...]) -> None:

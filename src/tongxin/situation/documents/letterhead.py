@@ -11,7 +11,7 @@ from typing import Any
 from docx import Document
 from docx.document import Document as WordDocument
 from docx.enum.style import WD_STYLE_TYPE
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -75,6 +75,7 @@ def _set_styles(document: WordDocument, language: Language) -> None:
         _indent_first_line(heading, language)
     caption = _style(document, "Caption", HEITI, size - 4 if language == "zh" else 10, align=WD_ALIGN_PARAGRAPH.CENTER)
     caption.font.bold = False
+    caption.paragraph_format.space_before = caption.paragraph_format.space_after = Pt(4)
     _style(document, "Table Text", FANGSONG, 12 if language == "zh" else 10, new=True)
     head = _style(document, "Red Head", XIAOBIAOSONG, 38 if language == "zh" else 26, new=True)
     head.font.color.rgb = RED
@@ -198,6 +199,7 @@ def _fill(table: Table, row: int, texts: tuple[str, str, str]) -> None:
     for cell, text in zip(table.rows[row].cells, texts, strict=True):
         cell.paragraphs[0].style = "Table Text"
         cell.paragraphs[0].add_run(text)
+        cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
 
 
 def _row_mark(row: _Row, name: str) -> None:

@@ -48,6 +48,7 @@ HOSTILE = (
     "{{ 7*7 }}",
     "{% for x in range(9) %}{% endfor %}",
     "{# gone #}",
+    "{_{ x }_} {_% y %_}",
     "*bold* _it_ `raw` $x^2$ <label> @ref \\ // ---",
     "<w:p>&amp;]]></w:t>",
     "</svg><script>alert(1)</script>",
