@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tongxin.base.models import Account
 from tongxin.incidents import api, wording
@@ -103,7 +104,7 @@ class PostForm(forms.Form):
     """Gives a post to an account with a role in this compound."""
 
     group = forms.ChoiceField(label=_("Working group"))
-    title = forms.CharField(label=_("Post"), max_length=80)
+    title = forms.CharField(label=pgettext_lazy("post in a working group", "Post"), max_length=80)
     account = forms.ChoiceField(label=_("Account"))
 
     def __init__(self, *args: Any, groups: list[Any], accounts: list[Account], **kwargs: Any) -> None:

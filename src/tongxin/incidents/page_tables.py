@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from tongxin.community import api as community
 from tongxin.incidents import api, wording
@@ -220,10 +221,10 @@ def change_table(preview: api.RuleSetPreview) -> dict[str, Any]:
     return {
         "caption": _("Values that change"),
         "columns": [
-            {"key": "section", "label": _("Part")},
+            {"key": "section", "label": pgettext("rule section", "Part")},
             {"key": "key", "label": _("Rule")},
-            {"key": "before", "label": _("Now")},
-            {"key": "after", "label": _("Then")},
+            {"key": "before", "label": pgettext("value before a change", "Now")},
+            {"key": "after", "label": pgettext("value after a change", "Then")},
         ],
         "rows": [
             {
