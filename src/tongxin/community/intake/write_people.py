@@ -199,8 +199,6 @@ class Writer:
             values["department_id"] = department.pk if department else None
         if self.verdict.ledger.kind is ImportKind.PEOPLE:
             values["source_hash"] = row.source_hash
-        if doubts_of(row):
-            values["is_to_verify"] = True
         columns = set_values(person, values)
         dwelling = self.places.dwelling_of(row)
         if decision.is_moving and dwelling is not None:
@@ -248,6 +246,9 @@ class Writer:
         ]
         # A doubt about a field that is open already is the same doubt; one that was answered is not asked again.
         VerifyItem.objects.bulk_create(rows, batch_size=_BATCH, ignore_conflicts=True)
+        asked_now = sorted({row.person_id for row in rows} & set(known))
+        for start in range(0, len(asked_now), _BATCH):
+            Person.objects.filter(pk__in=asked_now[start : start + _BATCH]).update(is_to_verify=True)
 
     def _person_of(self, key: str) -> int:
         number = int(key[2:])
