@@ -1,0 +1,52 @@
+"""The words: every table that people speak of has one, and rejected words stay out of the code's names."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+GLOSSARY = tomllib.loads((ROOT / "glossary.toml").read_text(encoding="utf-8"))
+#: Tables behind the scenes: parts of a thing that has its word.
+PARTS = {
+    "Absence", "Approval", "CurrentStatus", "Decision", "Department", "Encounter", "Exposure", "ImportRun",
+    "MergeCandidate", "PersonStatus", "Residence", "RoundMember", "RuleSetInForce", "SampleResult", "SearchToken",
+    "TaskHand", "TestDay", "TestDuty", "ZoneFact", "ZoneRequest",
+}  # fmt: skip
+
+
+def our_tables():
+    rooms = set(settings.ROOMS) - {"base", "web"}
+    return {model.__name__ for model in apps.get_models() if model._meta.app_label in rooms}
+
+
+def test_every_table_has_a_word_or_is_a_part():
+    assert our_tables() - set(GLOSSARY) - PARTS == set()
+
+
+@pytest.mark.parametrize("code", GLOSSARY)
+def test_a_word_is_whole(code):
+    word = GLOSSARY[code]
+    assert word["room"] in settings.ROOMS
+    assert re.fullmatch(r"[\u4e00-\u9fff·]+", word["zh"])
+    assert word["en"]
+    assert word["meaning"].endswith(".")
+    assert set(word) <= {"room", "zh", "en", "meaning", "not"}
+
+
+def test_one_chinese_word_means_one_thing():
+    words = [word["zh"] for word in GLOSSARY.values()]
+    assert len(words) == len(set(words))
+
+
+@pytest.mark.parametrize("rejected", ["ticket", "apartment"])
+def test_rejected_words_stay_out_of_names(rejected):
+    names = [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "src" / "tongxin").rglob("*.py")
+        if re.search(rf"(class|def) \w*{rejected}", path.read_text(encoding="utf-8"), re.IGNORECASE)
+    ]
+    assert names == []
