@@ -12,9 +12,9 @@ ROOT = Path(__file__).resolve().parent.parent
 GLOSSARY = tomllib.loads((ROOT / "glossary.toml").read_text(encoding="utf-8"))
 #: Tables behind the scenes: parts of a thing that has its word.
 PARTS = {
-    "Absence", "Approval", "CurrentStatus", "Decision", "Department", "Encounter", "Exposure", "ImportRun",
+    "Absence", "Approval", "CurrentStatus", "Decision", "Department", "Encounter", "Escalation", "Exposure", "ImportRun",
     "MergeCandidate", "PersonStatus", "Residence", "RoundMember", "RuleSetInForce", "SampleResult", "SearchToken",
-    "TaskHand", "TestDay", "TestDuty", "ZoneFact", "ZoneRequest",
+    "TaskHand", "TestDay", "TestDuty", "TubeCount", "ZoneFact", "ZoneRequest",
 }  # fmt: skip
 
 
