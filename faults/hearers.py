@@ -1,0 +1,38 @@
+"""Hearers of the fault run: each effect is a row under a key that the database does not force to be unique.
+
+That is on purpose: a unique key would hide an effect that happens twice.
+"""
+
+import os
+import time
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tongxin.base import outbox
+from tongxin.base.models import OutboxEvent
+
+EFFECT = "faults.effect"
+
+
+@dataclass(frozen=True)
+class FaultProbe(outbox.Event):
+    KIND: ClassVar[str] = "faults.probe.v1"
+    number: int
+
+
+def _effect(hearer: str, number: int, delivery: outbox.Delivery) -> None:
+    OutboxEvent.objects.create(
+        area_id=delivery.area_id, kind=EFFECT, payload={"hearer": hearer, "number": number}, at=delivery.at
+    )
+    # Long enough that kills land inside the transaction, too.
+    time.sleep(float(os.environ.get("FAULTS_HOLD", "0.01")))
+
+
+@outbox.subscribe(FaultProbe, name="faults.first")
+def first(event: FaultProbe, delivery: outbox.Delivery) -> None:
+    _effect("first", event.number, delivery)
+
+
+@outbox.subscribe(FaultProbe, name="faults.second")
+def second(event: FaultProbe, delivery: outbox.Delivery) -> None:
+    _effect("second", event.number, delivery)
