@@ -68,14 +68,7 @@ RULES: Mapping[str, Text] = {
     ),
     "OVERLAP": _("Two shifts overlap."),
 }
-REFUSALS: Mapping[str, Text] = {
-    "wrong_span": _("The end must lie after the start, and within a day for a shift or sixty days for an absence."),
-    "exit_not_running": _("No exit protocol is running for this person, or this day has no test."),
-    "nobody_chosen": _("Please choose at least one person without a login."),
-    "too_many": _("Please choose at most %(limit)s people at a time."),
-    "not_a_field_role": _("This role is given by the system administrator."),
-    "no_login": _("This person has no login yet."),
-}
+REFUSALS: Mapping[str, Text] = {"too_many": _("Please choose at most %(limit)s people at a time.")}
 
 
 def hours(minutes: float) -> str:
