@@ -15,6 +15,8 @@ from tongxin.tracing.api.investigating import (
     save_interview,
     set_step,
 )
+from tongxin.tracing.api.ledger import COLUMNS as LEDGER_COLUMNS
+from tongxin.tracing.api.ledger import contact_ledger
 from tongxin.tracing.api.listing import (
     Listed,
     NotACase,
@@ -40,6 +42,7 @@ from tongxin.tracing.api.proposing import MEASURE_CODES, carry_out, check_body, 
 from tongxin.tracing.api.reading import (
     CaseContacts,
     ContactRow,
+    Interview,
     PersonManagement,
     contact_counts,
     contacts_of,
@@ -53,6 +56,7 @@ from tongxin.tracing.api.reading import (
     list_managed,
     managed_rows,
     management_of,
+    read_interview,
     stages_on,
     tests_due,
     timeline,
@@ -60,9 +64,11 @@ from tongxin.tracing.api.reading import (
 from tongxin.tracing.rules import Link, Shift, WrongDates
 
 __all__ = [
+    "LEDGER_COLUMNS",
     "MEASURE_CODES",
     "CaseContacts",
     "ContactRow",
+    "Interview",
     "Link",
     "Listed",
     "NotACase",
@@ -84,6 +90,7 @@ __all__ = [
     "carry_out",
     "check_body",
     "contact_counts",
+    "contact_ledger",
     "contacts_of",
     "count_shifts",
     "exclude_contact",
@@ -107,6 +114,7 @@ __all__ = [
     "open_investigation",
     "preview_rule_set",
     "propose",
+    "read_interview",
     "release_due",
     "release_list",
     "remove_exposure",

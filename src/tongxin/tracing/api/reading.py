@@ -16,6 +16,7 @@ from tongxin.incidents import api as incidents
 from tongxin.incidents.api import Incident
 from tongxin.tracing import rules
 from tongxin.tracing.api.finding import find_links, ground_of, standing_links
+from tongxin.tracing.api.investigating import answers_of, list_exposures
 from tongxin.tracing.api.managing import TEST_CAUSE, release_list
 from tongxin.tracing.models import ContactLink, Exposure, Investigation, Management, ManagementStage
 
@@ -71,6 +72,24 @@ def get_investigation(area_id: int, uuid: UUID) -> Investigation:
     """This function will return an investigation with incident and person. Raises `Investigation.DoesNotExist`."""
     rows = Investigation.objects.select_related("incident", "person", "person__dwelling", "assigned_to")
     return rows.get(area_id=area_id, uuid=uuid)
+
+
+@dataclass(frozen=True, slots=True)
+class Interview:
+    """What the interviewer needs: whom to call, and what was answered so far. The look is in the audit."""
+
+    answers: dict[str, str]
+    detail: Any
+    exposures: tuple[Exposure, ...]
+
+
+def read_interview(*, investigation: Investigation, actor: Actor, at: datetime) -> Interview:
+    """This function will open name, phone and answers of a case, and leave the look in the audit."""
+    area_id = investigation.area_id
+    detail = community.reveal_person(
+        area_id=area_id, uuid=investigation.person.uuid, actor=actor, at=at, purpose="TRACING"
+    )
+    return Interview(answers_of(investigation), detail, tuple(list_exposures(investigation)))
 
 
 def find_investigation(area_id: int, incident_id: int, person_id: int) -> Investigation | None:
