@@ -70,7 +70,7 @@ ID_KINDS: dict[str, Words] = {
     "OTHER": _("Other document"),
 }
 DEPARTMENT_KINDS: dict[str, Words] = {
-    "DEPARTMENT": pgettext_lazy("of an organisation", "Department"),
+    "DEPARTMENT": pgettext_lazy("of an organization", "Department"),
     "WORK_UNIT": _("Work unit"),
     "SCHOOL_CLASS": _("School class"),
 }
