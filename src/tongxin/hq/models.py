@@ -30,9 +30,7 @@ class Plan(VersionedModel):
     drafted_at = models.DateTimeField()
     draft_ms = models.PositiveIntegerField(default=0)
 
-    marks = marked(
-        f"{AREA_FIELDS} version incident number state trigger caused_by rule_set_id drafted_at draft_ms"
-    )
+    marks = marked(f"{AREA_FIELDS} version incident number state trigger caused_by rule_set_id drafted_at draft_ms")
 
     class Meta(VersionedModel.Meta):
         constraints: ClassVar[list[Any]] = [
@@ -87,10 +85,11 @@ class PlanLine(VersionedModel):
     strike_reason = models.CharField(max_length=200, default="", blank=True)
     edited_by = models.CharField(max_length=160, default="", blank=True)
     result = models.JSONField(default=dict)
+    due_minutes = models.PositiveIntegerField(default=240)
 
     marks = marked(
         f"{AREA_FIELDS} version plan index room measure key target_kind target_uuid why numbers rule_key source grade"
-        " body original_body change state needs_approvals decided_at strike_reason result",
+        " body original_body change state needs_approvals decided_at strike_reason result due_minutes",
         target_label=HEALTH,
         edited_by=IDENTITY,
     )
@@ -103,7 +102,10 @@ class PlanLine(VersionedModel):
 
 
 class Approval(AreaModel):
-    """One officer's approval of one line; two where the profile says so, never the same person twice."""
+    """One officer's approval of one version of a line; two where the profile says so, never the same person twice.
+
+    An edit makes a new version: approvals of the old one do not count any more.
+    """
 
     line = models.ForeignKey(PlanLine, on_delete=models.CASCADE, related_name="approvals")
     account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -115,7 +117,7 @@ class Approval(AreaModel):
     class Meta(AreaModel.Meta):
         constraints: ClassVar[list[Any]] = [
             *AreaModel.Meta.constraints,
-            models.UniqueConstraint(fields=["area_id", "line", "account"], name="hq_approval_once"),
+            models.UniqueConstraint(fields=["area_id", "line", "account", "line_version"], name="hq_approval_once"),
         ]
 
 

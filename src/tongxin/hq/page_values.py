@@ -1,0 +1,265 @@
+"""Plain values for headquarters' pages: texts, tables and groups made from rows, in the reader's language."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from tongxin.hq import api, wording
+
+#: What an officer may change in a line's body, if the body has it; the room has the last word.
+_EDITABLE = ("level", "pool_size", "opens_at", "closes_at", "starts_at", "ends_at", "review_date", "layers")
+
+
+def editable_fields(line: api.PlanLine) -> tuple[str, ...]:
+    """Return the fields of a line's body that the form offers."""
+    return tuple(name for name in _EDITABLE if name in line.body)
+
+
+def why_of(line: api.PlanLine) -> str:
+    return wording.why(line.room, line.why, line.numbers)
+
+
+def target_of(line: api.PlanLine) -> str:
+    return wording.target(line.room, line.target_label)
+
+
+def line_title(line: api.PlanLine) -> str:
+    """Return measure and target as one heading."""
+    return f"{wording.measure(line.room, line.measure)} · {target_of(line)}".rstrip(" ·")
+
+
+def trend(code: str) -> str:
+    return str(wording.TRENDS.get(code, code))
+
+
+def _details(line: api.PlanLine) -> list[tuple[str, str]]:
+    """Return what the line will do, field by field, where an officer may change it."""
+    rows = []
+    for name in editable_fields(line):
+        value = line.body[name]
+        text = "、".join(map(str, value)) if isinstance(value, list) else str(value)
+        if name == "level" and isinstance(line.body.get("label"), dict):
+            text = wording.localized(line.body["label"])
+        rows.append((str(wording.FIELDS.get(name, name)), text))
+    return rows
+
+
+def line_row(view: api.LineView, *, may_decide: bool) -> dict[str, Any]:
+    """Return a line as its row on the plan page needs it."""
+    line = view.line
+    is_gone = line.change == "GONE"
+    is_open = line.state in ("PROPOSED", "FAILED") and not is_gone
+    missing = line.needs_approvals - len(view.approved_by)
+    return {
+        "uuid": line.uuid,
+        "version": line.version,
+        "title": target_of(line),
+        "measure": wording.measure(line.room, line.measure),
+        "why": why_of(line),
+        "rule_key": line.rule_key,
+        "source": line.source,
+        "grade": wording.GRADES.get(line.grade, line.grade),
+        "details": _details(line),
+        "canonical": line.body.get("canonical", ""),
+        "level_label": wording.localized(line.body["label"]) if isinstance(line.body.get("label"), dict) else "",
+        "change": line.change,
+        "change_text": wording.CHANGES.get(line.change, line.change),
+        "state": line.state,
+        "state_text": wording.STATES.get(line.state, line.state),
+        "tone": wording.TONES.get(line.state, ""),
+        "is_gone": is_gone,
+        "is_edited": bool(line.edited_by) and line.body != line.original_body,
+        "strike_reason": line.strike_reason,
+        "needs_approvals": line.needs_approvals,
+        "approved_by": view.approved_by,
+        "is_half": bool(view.approved_by) and missing > 0 and is_open,
+        "has_mine": view.has_my_approval,
+        "may_choose": may_decide and is_open and not view.has_my_approval,
+        "may_edit": may_decide and is_open and bool(editable_fields(line)),
+        "may_strike": may_decide and is_open,
+        "may_restore": may_decide and line.state == "STRUCK" and not is_gone,
+        "result": wording.counts(line.result.get("counts", {})),
+        "error": line.result.get("error", ""),
+        "hours": round(line.due_minutes / 60, 1),
+    }
+
+
+def plan_context(version: api.Plan | None, views: list[api.LineView], *, may_decide: bool) -> dict[str, Any]:
+    """Return the plan grouped by measure, with the counts that its head shows."""
+    rows = [line_row(view, may_decide=may_decide) for view in views]
+    pairs = list(zip(views, rows, strict=True))
+    groups = [
+        {
+            "id": f"measure-{index}",
+            "title": wording.measure(*key),
+            "lines": (lines := [row for _view, row in members]),
+            "choosable": sum(row["may_choose"] for row in lines),
+        }
+        for index, (key, members) in enumerate(
+            groupby(pairs, key=lambda pair: (pair[0].line.room, pair[0].line.measure))
+        )
+    ]
+    waiting = sum(row["state"] in ("PROPOSED", "FAILED") and not row["is_gone"] for row in rows)
+    return {
+        "version": version,
+        "trigger": wording.TRIGGERS.get(version.trigger, version.trigger) if version else "",
+        "groups": groups,
+        "line_total": sum(not row["is_gone"] for row in rows),
+        "waiting": waiting,
+        "half": sum(row["is_half"] for row in rows),
+        "choosable": sum(row["may_choose"] for row in rows),
+        "changes": {code: sum(row["change"] == code for row in rows) for code in ("NEW", "CHANGED", "GONE")},
+        "may_decide": may_decide,
+    }
+
+
+def history_table(plans: Iterable[api.Plan]) -> dict[str, Any]:
+    """Return the versions as a table."""
+    columns = [
+        {"key": "number", "label": _("Version"), "is_number": True},
+        {"key": "drafted", "label": _("Drafted")},
+        {"key": "trigger", "label": _("Because")},
+        {"key": "lines", "label": _("Lines"), "is_number": True},
+        {"key": "done", "label": _("In force from it"), "is_number": True},
+        {"key": "ms", "label": _("Milliseconds to draft"), "is_number": True},
+    ]
+    rows = [
+        [
+            {"text": str(plan.number), "url": reverse("hq:plan_version", args=[plan.uuid]), "is_head": True},
+            page_time(plan.drafted_at),
+            wording.TRIGGERS.get(plan.trigger, plan.trigger),
+            getattr(plan, "line_count", 0),
+            getattr(plan, "done_count", 0),
+            plan.draft_ms,
+        ]
+        for plan in plans
+    ]
+    return {
+        "caption": _("Versions of the plan"),
+        "columns": columns,
+        "rows": rows,
+        "empty_heading": _("There is no plan yet"),
+        "empty_text": _("The first positive result drafts it."),
+    }
+
+
+def page_time(value: Any) -> str:
+    """Return a moment as the page's language writes it."""
+    return date_format(localtime(value), "SHORT_DATETIME_FORMAT")
+
+
+def lines_in_force(lines: Iterable[api.PlanLine]) -> list[dict[str, Any]]:
+    """Return measures in force with what they did."""
+    return [
+        {
+            "title": line_title(line),
+            "why": why_of(line),
+            "at": line.decided_at,
+            "result": wording.counts(line.result.get("counts", {})),
+        }
+        for line in lines
+    ]
+
+
+def order_text(order: api.Order) -> str:
+    """Return what an order says: the decision's words, or measure and target of its plan line."""
+    if order.line is not None:
+        return line_title(order.line)
+    return order.text
+
+
+def order_why(order: api.Order) -> str:
+    return why_of(order.line) if order.line is not None else ""
+
+
+def orders_table(orders: Iterable[api.Order]) -> dict[str, Any]:
+    """Return orders as a table: what, whose, until when, who has confirmed."""
+    columns = [
+        {"key": "order", "label": _("Order")},
+        {"key": "group", "label": _("Group")},
+        {"key": "due", "label": _("Until")},
+        {"key": "receipts", "label": _("Receipts")},
+        {"key": "state", "label": _("State")},
+    ]
+    return {
+        "caption": _("Orders"),
+        "columns": columns,
+        "rows": [_order_row(order) for order in orders],
+        "empty_heading": _("There is no order yet"),
+        "empty_text": _("Approved lines of the plan and decisions of meetings become orders."),
+    }
+
+
+def _order_row(order: api.Order) -> list[Any]:
+    receipts = getattr(order, "receipt_count", 0)
+    if order.state == "DONE":
+        state = {"text": _("Done"), "tone": "success", "icon": "check-circle"}
+    elif getattr(order, "is_late", False):
+        state = {"text": _("Late"), "tone": "error", "icon": "clock"}
+    else:
+        state = {"text": _("In hand"), "tone": "info", "icon": "hourglass-split"}
+    confirmed: dict[str, Any] = {"text": _("Nobody yet"), "tone": "warning", "icon": "hourglass-split"}
+    if receipts:
+        text = ngettext("%(count)s person", "%(count)s people", receipts) % {"count": receipts}
+        confirmed = {"text": text}
+    number = _("No. %(number)s %(text)s") % {"number": order.number, "text": order_text(order)}
+    return [
+        {"text": number, "url": reverse("hq:order", args=[order.uuid]), "is_head": True},
+        group_name(order.group),
+        page_time(order.due_at),
+        confirmed,
+        state,
+    ]
+
+
+def group_name(group: Any) -> str:
+    """Return a working group's name in the reader's language."""
+    is_chinese = (get_language() or "").startswith("zh")
+    return str(group.name if is_chinese or not group.name_en else group.name_en)
+
+
+def group_choices(groups: Iterable[Any]) -> list[tuple[str, str]]:
+    return [(group.code, group_name(group)) for group in groups]
+
+
+def meetings_table(meetings: Iterable[api.Meeting]) -> dict[str, Any]:
+    columns = [
+        {"key": "title", "label": _("Meeting")},
+        {"key": "held", "label": _("Held at")},
+        {"key": "decisions", "label": _("Decisions"), "is_number": True},
+    ]
+    rows = [
+        [
+            {"text": meeting.title, "url": reverse("hq:meeting", args=[meeting.uuid]), "is_head": True},
+            page_time(meeting.held_at),
+            len(meeting.decisions.all()),
+        ]
+        for meeting in meetings
+    ]
+    return {
+        "caption": _("Meetings"),
+        "columns": columns,
+        "rows": rows,
+        "empty_heading": _("No meeting is recorded yet"),
+        "empty_text": _("Minutes and decisions stand here; decisions become orders."),
+    }
+
+
+def decision_rows(decisions: Iterable[api.Decision]) -> list[dict[str, Any]]:
+    """Return decisions with their order, if they have one."""
+    return [
+        {
+            "uuid": decision.uuid,
+            "text": decision.text,
+            "group": group_name(decision.group),
+            "due_at": decision.due_at,
+            "order": next(iter(decision.orders.all()), None),
+        }
+        for decision in decisions
+    ]

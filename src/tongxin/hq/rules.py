@@ -1,0 +1,98 @@
+"""Pure decisions of headquarters: how a draft differs from the one before, what is short, what a signature covers."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+DEFAULT_DUE_MINUTES = 240
+#: Which working group answers for the lines of a room.
+GROUP_OF_ROOM = {
+    "incidents": "COMMUNITY",
+    "sampling": "SAMPLING",
+    "tracing": "TRACING",
+    "residents": "COMMUNITY",
+    "hq": "COMMAND",
+}
+#: The order in which lines stand in a plan and are carried out: places first, then people, then work.
+ROOM_ORDER = ("incidents", "tracing", "sampling", "residents", "hq")
+TRENDS = ("RISING", "STABLE", "FALLING")
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A line of the draft before, as far as the comparison needs it."""
+
+    state: str
+    change: str
+    body: Mapping[str, Any]
+    original_body: Mapping[str, Any]
+    numbers: Mapping[str, Any]
+    strike_reason: str = ""
+    edited_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a new line takes over from the same line of the draft before."""
+
+    change: str
+    state: str
+    body: Mapping[str, Any]
+    strike_reason: str
+    edited_by: str
+    keeps_approvals: bool
+
+
+def take_over(body: Mapping[str, Any], numbers: Mapping[str, Any], before: Before | None) -> Carried:
+    """Return how a proposed line stands beside the draft before.
+
+    What the rooms propose unchanged keeps a person's decision about it: an edit, a strike, a first approval. What
+    they propose differently is open again, because the decision was about something else.
+    """
+    if before is None or before.change == "GONE":
+        return Carried("NEW", "PROPOSED", body, "", "", False)
+    if _plain(body) != _plain(before.original_body):
+        return Carried("CHANGED", "PROPOSED", body, "", "", False)
+    change = "SAME" if _plain(numbers) == _plain(before.numbers) else "CHANGED"
+    state = "STRUCK" if before.state == "STRUCK" else "PROPOSED"
+    return Carried(change, state, before.body, before.strike_reason, before.edited_by, change == "SAME")
+
+
+def _plain(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, sort_keys=True, default=str)
+
+
+@dataclass(frozen=True, slots=True)
+class HandsShort:
+    """One skill of which more minutes are needed than the shifts of the next 24 hours hold."""
+
+    skill: str
+    needed_min: int
+    available_min: int
+
+    @property
+    def short_min(self) -> int:
+        return self.needed_min - self.available_min
+
+
+def hands_short(needed: Iterable[Mapping[str, int]], available: Mapping[str, int]) -> list[HandsShort]:
+    """Return the skills that are short, worst first; minutes of hands on both sides."""
+    total: dict[str, int] = {}
+    for row in needed:
+        for skill, minutes in row.items():
+            total[skill] = total.get(skill, 0) + minutes
+    short = [
+        HandsShort(skill, minutes, available.get(skill, 0))
+        for skill, minutes in total.items()
+        if minutes > available.get(skill, 0)
+    ]
+    return sorted(short, key=lambda row: (-row.short_min, row.skill))
+
+
+def signature(*, text: str, trend: str, snapshot_hash: str, account_id: int, at: datetime) -> str:
+    """Return SHA-256 over what a judgement says, what it was made from, who signed and when."""
+    parts = [text, trend, snapshot_hash, account_id, at.astimezone(UTC).isoformat(timespec="microseconds")]
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()

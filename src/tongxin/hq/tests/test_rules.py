@@ -1,0 +1,96 @@
+"""What a redraft keeps, what is short, what a signature covers."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tongxin.hq import rules
+
+AT = datetime(2022, 11, 3, tzinfo=UTC)
+
+
+def before(**changes):
+    values = {"state": "PROPOSED", "change": "NEW", "body": {"level": "high"}, "original_body": {"level": "high"}}
+    return rules.Before(**{**values, "numbers": {"count": 1}, **changes})
+
+
+@pytest.mark.parametrize(
+    ("old", "body", "numbers", "expected"),
+    [
+        (None, {"level": "high"}, {"count": 1}, ("NEW", "PROPOSED", False)),
+        (before(), {"level": "high"}, {"count": 1}, ("SAME", "PROPOSED", True)),
+        (before(), {"level": "high"}, {"count": 2}, ("CHANGED", "PROPOSED", False)),
+        (before(), {"level": "low"}, {"count": 1}, ("CHANGED", "PROPOSED", False)),
+        (before(state="STRUCK"), {"level": "high"}, {"count": 1}, ("SAME", "STRUCK", True)),
+        (before(state="STRUCK"), {"level": "high"}, {"count": 9}, ("CHANGED", "STRUCK", False)),
+        (before(state="STRUCK"), {"level": "low"}, {"count": 1}, ("CHANGED", "PROPOSED", False)),
+        (before(state="FAILED"), {"level": "high"}, {"count": 1}, ("SAME", "PROPOSED", True)),
+        (before(change="GONE"), {"level": "high"}, {"count": 1}, ("NEW", "PROPOSED", False)),
+        (before(change="GONE", state="STRUCK"), {"level": "high"}, {"count": 1}, ("NEW", "PROPOSED", False)),
+    ],
+)
+def test_what_a_new_draft_takes_over(old, body, numbers, expected):
+    carried = rules.take_over(body, numbers, old)
+    assert (carried.change, carried.state, carried.keeps_approvals) == expected
+
+
+def test_an_edit_is_kept_while_the_proposal_stays_the_same():
+    edited = before(body={"level": "medium"}, edited_by="commander")
+    carried = rules.take_over({"level": "high"}, {"count": 1}, edited)
+    assert (carried.body, carried.edited_by) == ({"level": "medium"}, "commander")
+
+
+def test_an_edit_is_given_up_when_the_room_proposes_something_else():
+    edited = before(body={"level": "medium"}, edited_by="commander")
+    carried = rules.take_over({"level": "low"}, {"count": 1}, edited)
+    assert (carried.body, carried.edited_by) == ({"level": "low"}, "")
+
+
+def test_a_strike_keeps_its_reason():
+    struck = before(state="STRUCK", strike_reason="two entrances are enough")
+    assert rules.take_over({"level": "high"}, {"count": 1}, struck).strike_reason == "two entrances are enough"
+
+
+@pytest.mark.parametrize(
+    ("needed", "available", "expected"),
+    [
+        ([], {}, []),
+        ([{"SAMPLING": 100}], {"SAMPLING": 100}, []),
+        ([{"SAMPLING": 100}, {"SAMPLING": 50}], {"SAMPLING": 100}, [("SAMPLING", 50)]),
+        ([{"CALLS": 30, "GUARD": 500}], {}, [("GUARD", 500), ("CALLS", 30)]),
+        ([{"A": 10, "B": 10}], {}, [("A", 10), ("B", 10)]),
+    ],
+)
+def test_which_hands_are_short(needed, available, expected):
+    assert [(row.skill, row.short_min) for row in rules.hands_short(needed, available)] == expected
+
+
+HANDS = st.lists(st.dictionaries(st.sampled_from("ABC"), st.integers(0, 500)), max_size=6)
+
+
+@given(HANDS, st.dictionaries(st.sampled_from("ABC"), st.integers(0, 1500)), st.randoms())
+def test_the_order_of_lines_does_not_matter_and_nothing_is_short_that_fits(needed, available, dice):
+    short = rules.hands_short(needed, available)
+    shuffled = list(needed)
+    dice.shuffle(shuffled)
+    assert rules.hands_short(shuffled, available) == short
+    total = {skill: sum(row.get(skill, 0) for row in needed) for skill in "ABC"}
+    assert {row.skill for row in short} == {skill for skill, n in total.items() if n > available.get(skill, 0)}
+
+
+BASE = {"text": "稳中有降", "trend": "FALLING", "snapshot_hash": "ab", "account_id": 3, "at": AT}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"text": "稳中有升"}, {"trend": "RISING"}, {"snapshot_hash": "ac"}, {"account_id": 4}, {"at": AT.replace(hour=1)}],
+)
+def test_a_signature_covers_everything(change):
+    assert rules.signature(**BASE) != rules.signature(**{**BASE, **change})
+    assert rules.signature(**BASE) == rules.signature(**BASE)
+
+
+def test_every_room_of_the_plan_has_a_group_and_a_place_in_the_order():
+    assert set(rules.ROOM_ORDER) == set(rules.GROUP_OF_ROOM)
