@@ -57,14 +57,14 @@ def incident_table(incidents: Iterable[api.Incident]) -> dict[str, Any]:
 
 
 def level_words(rule_set: api.RuleSet) -> dict[str, str]:
-    """This function will return the label of each level in the page's language, with the site's own word beside it."""
+    """This function will return the label of each level in the page's language."""
+    return {level.key: level.label.in_language(wording.language()) for level in rule_set.zones.levels}
+
+
+def local_words(rule_set: api.RuleSet) -> dict[str, str]:
+    """This function will return the word that the site itself uses for a level, where it has one."""
     words = wording.language()
-    found = {}
-    for level in rule_set.zones.levels:
-        label = level.label.in_language(words)
-        local = level.local_label.in_language(words) if level.local_label else ""
-        found[level.key] = f"{label} ({local})" if local else label
-    return found
+    return {row.key: row.local_label.in_language(words) for row in rule_set.zones.levels if row.local_label}
 
 
 def condition_rows(conditions: Iterable[api.ConditionState]) -> list[dict[str, Any]]:
@@ -91,15 +91,16 @@ def evidence_rows(evidence: Iterable[Mapping[str, Any]]) -> list[str]:
     return found
 
 
-def zone_card(row: api.ZoneLevel, check: api.LiftCheck | None, labels: Mapping[str, str]) -> dict[str, Any]:
+def zone_card(row: api.ZoneLevel, check: api.LiftCheck | None, rule_set: api.RuleSet) -> dict[str, Any]:
     """This function will return what a page shows of one level: since when, why, what holds, what is missing."""
-    words = wording.language()
+    words, labels = wording.language(), level_words(rule_set)
     return {
         "uuid": row.uuid,
         "url": reverse("incidents:zone", args=[row.uuid]),
         "place": f"{wording.PLACE_KINDS[row.place_kind]} {row.place_label}",
         "canonical": row.canonical,
         "label": labels.get(row.level, row.level),
+        "local": local_words(rule_set).get(row.level, ""),
         "since": row.starts_at,
         "until": row.ends_at,
         "review_date": row.review_date,

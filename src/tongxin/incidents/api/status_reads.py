@@ -4,11 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, Value, When
 
 from tongxin.base import audit, clock
 from tongxin.base.actors import Actor, Scope
 from tongxin.incidents.models import CurrentStatus, PersonStatus, StatusKind
+from tongxin.incidents.rules import STANDING_ORDER
 
 __all__ = [
     "case_counts_by_day",
@@ -45,14 +46,15 @@ def _reached(scope: Scope) -> Q:
 def list_status(
     area_id: int, incident_id: int, kinds: Collection[str], scope: Scope | None = None
 ) -> QuerySet[CurrentStatus]:
-    """This function will return standing statuses of these kinds with their persons, newest first.
+    """This function will return standing statuses of these kinds with their persons, cases first, then the newest.
 
     `scope` limits them to the places that an actor reaches; None is for rooms, not for pages.
     """
     rows = CurrentStatus.objects.filter(area_id=area_id, incident_id=incident_id, kind__in=list(kinds))
     if scope is not None:
         rows = rows.filter(_reached(scope))
-    return rows.select_related("person", "person__dwelling").order_by("-since_at", "-id")
+    heat = Case(*(When(kind=kind, then=Value(rank)) for rank, kind in enumerate(STANDING_ORDER)))
+    return rows.select_related("person", "person__dwelling").order_by(heat, "-since_at", "-id")
 
 
 def read_status_list(

@@ -119,7 +119,7 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "detail",
         title=incident.title,
         figures=_figures(request, incident, numbers),
-        periods=api.rule_set_periods(incident, until=clock.local_date(at_of(request))),
+        periods=api.rule_set_periods(incident, until=clock.local_date(at_of(request) + timedelta(days=30))),
         words=wording.language(),
         state=wording.STATE[incident.state],
         close_form=forms.CloseForm(initial={"version": incident.version}),

@@ -33,7 +33,7 @@ def _zones(
     area_id, at = area_of(request), at_of(request)
     rule_set = api.rule_set_of(incident, clock.local_date(at))
     labels = page_tables.level_words(rule_set)
-    rows = api.zone_levels(area_id, incident.pk, at)
+    rows = sorted(api.zone_levels(area_id, incident.pk, at), key=lambda row: -api.HEAT[row.canonical])
     checks = api.check_lifts(area_id=area_id, incident_id=incident.pk, at=at)
     may_decide = may(request, "incidents.zone.decide") and incident.state == "OPEN"
     if form is None and may_decide:
@@ -46,7 +46,7 @@ def _zones(
         status=422 if error else 200,
         title=_("Zone levels"),
         error=error,
-        zones=[page_tables.zone_card(row, checks.get(row.uuid), labels) for row in rows],
+        zones=[page_tables.zone_card(row, checks.get(row.uuid), rule_set) for row in rows],
         requests=page_tables.request_cards(
             api.zone_requests(area_id, incident.pk), labels, actor_of(request).account_id
         ),
@@ -111,10 +111,9 @@ def _zone(request: HttpRequest, row: api.ZoneLevel, form: forms.EndForm | None =
     area_id, at = area_of(request), at_of(request)
     incident = row.incident
     rule_set = api.rule_set_of(incident, clock.local_date(at))
-    labels = page_tables.level_words(rule_set)
     checks = api.check_lifts(area_id=area_id, incident_id=incident.pk, at=at)
     history = [
-        page_tables.zone_card(other, None, labels)
+        page_tables.zone_card(other, None, rule_set)
         for other in api.zone_history(area_id, incident.pk)
         if (other.place_kind, other.place_uuid) == (row.place_kind, row.place_uuid) and other.pk != row.pk
     ]
@@ -127,7 +126,7 @@ def _zone(request: HttpRequest, row: api.ZoneLevel, form: forms.EndForm | None =
         status=422 if error else 200,
         title=f"{wording.PLACE_KINDS[row.place_kind]} {row.place_label}",
         error=error,
-        zone=page_tables.zone_card(row, checks.get(row.uuid), labels),
+        zone=page_tables.zone_card(row, checks.get(row.uuid), rule_set),
         history=history,
         form=(form or _end_form(request, row)) if may_decide else None,
         may_decide=may_decide,
