@@ -54,3 +54,15 @@ class PoolPositive(Event):
     recall_round_uuid: UUID
     people: int
     entrance_uuids: list[UUID]
+
+
+@dataclass(frozen=True)
+class ResultOverdue(Event):
+    """A result should be here and is not; told once a tube."""
+
+    KIND: ClassVar[str] = "sampling.result_overdue.v1"
+    incident_uuid: UUID
+    tube_uuid: UUID
+    round_uuid: UUID
+    people: int
+    hours: int

@@ -32,13 +32,16 @@ class SamplingRound(VersionedModel):
     closes_at = models.DateTimeField()
     places = models.JSONField(default=list)
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    #: Uuids of places of which headquarters was told that everybody was sampled and negative.
+    negative_places = models.JSONField(default=list)
     rule_key = models.CharField(max_length=120, default="", blank=True)
     origin_kind = models.CharField(max_length=40)
     origin_uuid = models.UUIDField()
 
     marks = marked(
-        f"{AREA_FIELDS} version incident number kind pool_size opens_at closes_at places state rule_key origin_kind"
-        " origin_uuid"
+        f"{AREA_FIELDS} version incident number kind pool_size opens_at closes_at places state closed_at"
+        " negative_places rule_key origin_kind origin_uuid"
     )
 
     class Meta(VersionedModel.Meta):
@@ -91,11 +94,16 @@ class RoundMember(AreaModel):
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["area_id", "round", "entrance", "state"], name="sampling_member_entrance"),
             models.Index(fields=["area_id", "round", "grid", "state"], name="sampling_member_grid"),
+            models.Index(fields=["area_id", "person"], name="sampling_member_person"),
         ]
 
 
 class Tube(AreaModel):
-    """One tube with its bar code; `capacity` people at most go into it."""
+    """One tube with its bar code; `capacity` people at most go into it.
+
+    `result_due_at` is when its result is due by the profile, counted from its first sample (earlier for people whose
+    treatment waits for it); `overdue_told_at` is when it was told to be late.
+    """
 
     class State(models.TextChoices):
         OPEN = "OPEN"
@@ -111,8 +119,12 @@ class Tube(AreaModel):
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
+    result_due_at = models.DateTimeField(null=True, blank=True)
+    overdue_told_at = models.DateTimeField(null=True, blank=True)
 
-    marks = marked(f"{AREA_FIELDS} round code capacity filled desk state opened_at closed_at")
+    marks = marked(
+        f"{AREA_FIELDS} round code capacity filled desk state opened_at closed_at result_due_at overdue_told_at"
+    )
 
     class Meta(AreaModel.Meta):
         constraints: ClassVar[list[Any]] = [
@@ -120,6 +132,14 @@ class Tube(AreaModel):
             models.UniqueConstraint(fields=["area_id", "code"], name="sampling_tube_code"),
             models.CheckConstraint(
                 condition=models.Q(filled__lte=models.F("capacity")), name="sampling_tube_never_overfull"
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["area_id", "round", "state"], name="sampling_tube_round"),
+            models.Index(
+                fields=["area_id", "result_due_at"],
+                condition=models.Q(state__in=["OPEN", "CLOSED"]),
+                name="sampling_tube_due",
             ),
         ]
 
@@ -207,4 +227,22 @@ class Recall(AreaModel):
         constraints: ClassVar[list[Any]] = [
             *AreaModel.Meta.constraints,
             models.UniqueConstraint(fields=["area_id", "tube"], name="sampling_recall_tube"),
+        ]
+
+
+class TubeCount(AreaModel):
+    """Somebody counted the tubes on a table before they left it: what the system knew, and what was there."""
+
+    round = models.ForeignKey(SamplingRound, on_delete=models.CASCADE, related_name="counts")
+    desk = models.CharField(max_length=40, default="", blank=True)
+    in_system = models.PositiveIntegerField()
+    counted = models.PositiveIntegerField()
+    counted_at = models.DateTimeField()
+    counted_by = models.CharField(max_length=160)
+
+    marks = marked(f"{AREA_FIELDS} round desk in_system counted counted_at", counted_by=IDENTITY)
+
+    class Meta(AreaModel.Meta):
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["area_id", "round", "counted_at"], name="sampling_count_round"),
         ]
