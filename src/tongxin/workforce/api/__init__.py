@@ -3,6 +3,7 @@
 from tongxin.workforce.api.accounts import (
     FIELD_ROLES,
     NotAFieldRole,
+    link_account,
     make_accounts,
     new_password,
 )
@@ -112,6 +113,7 @@ __all__ = [
     "import_responders",
     "kind_in_words",
     "limits_for",
+    "link_account",
     "list_responders",
     "local_zone",
     "make_accounts",

@@ -90,3 +90,27 @@ def new_password(*, area_id: int, responder: Responder, actor: Actor, at: dateti
             target_uuid=responder.uuid,
         )
     return Credential(responder.uuid, responder.code, account.username, password)
+
+
+def link_account(*, area_id: int, responder: Responder, account: Account, actor: Actor, at: datetime) -> None:
+    """Tell that a login belongs to a responder, so that their tasks are on its phone page; told again, nothing changes.
+
+    Raises policy.NotAllowed, ValueError when the responder has another login.
+    """
+    policy.require(actor, "workforce.account.make", area_id=area_id)
+    with transaction.atomic():
+        row = Responder.objects.select_for_update().get(area_id=area_id, pk=responder.pk)
+        if row.account_id == account.pk:
+            return
+        if row.account_id is not None:
+            raise ValueError(row.code)
+        Responder.objects.filter(pk=row.pk).update(account=account)
+        audit.record(
+            "workforce.account.linked",
+            actor=actor,
+            at=at,
+            area_id=area_id,
+            target_kind="Responder",
+            target_uuid=row.uuid,
+            detail={"account": account.pk},
+        )
