@@ -94,12 +94,24 @@ from tongxin.community.api.verifying import (
     list_to_verify,
     resolve_verify,
 )
+from tongxin.community.importing.cases import CaseList, CaseRow, read_cases
 from tongxin.community.importing.guard import UploadRefused
 from tongxin.community.importing.reasons import refusal_sentence
 from tongxin.community.importing.reasons import sentence as reason_sentence
 from tongxin.community.importing.shapes import Fate, Field, ImportKind, ParsedRow, Reason
 from tongxin.community.intake.digests import phone_digest
 from tongxin.community.intake.ledger import ImportCancelled, ImportOutcome, ParsedLedger, RowFate
+from tongxin.community.models import (
+    Building,
+    Compound,
+    Department,
+    Dwelling,
+    Entrance,
+    Grid,
+    Person,
+    Residence,
+    SpecialCare,
+)
 from tongxin.community.names import mask_name
 from tongxin.community.rules import CARE_CODES, ONE_TO_ONE_CODES
 
@@ -107,12 +119,20 @@ __all__ = [
     "CARE_CODES",
     "IMPORT_JOB",
     "ONE_TO_ONE_CODES",
+    "Building",
     "CareDetail",
     "CareRow",
+    "CaseList",
+    "CaseRow",
     "ComparedField",
+    "Compound",
+    "Department",
+    "Dwelling",
+    "Entrance",
     "Fate",
     "Field",
     "FilesGone",
+    "Grid",
     "ImportCancelled",
     "ImportKind",
     "ImportOutcome",
@@ -121,12 +141,15 @@ __all__ = [
     "ParsedLedger",
     "ParsedRow",
     "PeopleFilter",
+    "Person",
     "PersonDetail",
     "PlaceOf",
     "Reason",
+    "Residence",
     "RowFate",
     "SitePlanLoaded",
     "SitePlanWrong",
+    "SpecialCare",
     "UnknownCareCode",
     "UploadPreview",
     "UploadRefused",
@@ -193,6 +216,7 @@ __all__ = [
     "person_places",
     "phone_digest",
     "preview_upload",
+    "read_cases",
     "reason_sentence",
     "refusal_sentence",
     "reopen_pair",
