@@ -14,8 +14,7 @@ from tongxin.base.ids import new_uuid
 from tongxin.base.models import AuditEntry
 from tongxin.community import api
 from tongxin.community.models import Building, ImportRun, MergeCandidate, Person, VerifyItem
-from tongxin.community.tests.ledger_files import FIVE, LIN, workbook
-from tongxin.conftest import make_person
+from tongxin.community.tests.ledger_files import FIVE, LIN, person, workbook
 
 ACTOR = system("tests")
 LISTS = ["people", "care", "verify", "duplicates", "places", "departments", "imports"]
@@ -410,11 +409,9 @@ def test_pages_cost_the_same_with_more_rows(leader, area, at, name):
 
     queries()
     before = queries()
-    for index in range(40, 90):
-        person = make_person(1, index, area.dwellings[index % 8])
-        VerifyItem.objects.create(area_id=1, person=person, field="phone", reason="phone_wrong", opened_at=at)
-        MergeCandidate.objects.create(
-            area_id=1, first=area.people[0], second=person, score=80, reasons=["same_door_and_sound"], found_at=at
-        )
+    rows = [person(f"顾思{chr(0x4E00 + 37 * index)}", f"1-1-{101 + index}", phone="123") for index in range(50)]
+    twins = [person("沈若溪", "1-1-101"), person("沈若希", "1-1-101")]
+    outcome = api.import_ledger(area_id=1, kind="people", content=workbook(*rows, *twins), actor=ACTOR, at=at)
+    assert (outcome.counts["doubtful"], outcome.counts["duplicates"]) == (50, 1)
     assert queries() <= before + 1  # one more: the keys of people who were not cached
     assert before <= 16
