@@ -113,7 +113,8 @@ def check_found(kind: str, found: Mapping[str, Any]) -> dict[str, int | bool]:
     for key, value in found.items():
         if key not in asked:
             raise WrongFound(key)
-        if value in (None, "", False):
+        # A count of 0 is an answer, although it equals False.
+        if value is None or value is False or value == "":
             continue
         if asked[key] is Found.CHECK:
             if value is not True:

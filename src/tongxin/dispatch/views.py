@@ -91,9 +91,9 @@ def replan(request: HttpRequest) -> HttpResponse:
     try:
         receipt = run_once(request, "dispatch.replan", {"mode": mode}, effect).receipt
     except api.RunFailed:
-        messages.error(request, wording.ERRORS["run_failed"])
+        messages.error(request, str(wording.ERRORS["run_failed"]))
     except OtherBody:
-        messages.error(request, wording.ERRORS["other_body"])
+        messages.error(request, str(wording.ERRORS["other_body"]))
     else:
         messages.success(
             request,
@@ -257,12 +257,12 @@ def move(request: HttpRequest, uuid: UUID) -> HttpResponse:
             request, row, refusals=refused.broken, chosen=str(values["responder"]), hand=values["hand"], status=422
         )
     except api.ReasonNeeded:
-        messages.error(request, wording.ERRORS["reason_needed"])
+        messages.error(request, str(wording.ERRORS["reason_needed"]))
         return _task_page(request, row, status=422)
     except api.TaskOver:
-        messages.error(request, wording.ERRORS["over"])
+        messages.error(request, str(wording.ERRORS["over"]))
     except OtherBody:
-        messages.error(request, wording.ERRORS["other_body"])
+        messages.error(request, str(wording.ERRORS["other_body"]))
     else:
         messages.success(
             request,
@@ -282,9 +282,9 @@ def extend(request: HttpRequest, uuid: UUID) -> HttpResponse:
             raise api.BadDraft("hours")
         api.extend_task(task_uuid=row.uuid, until=form.until(at_of(request)), **who(request))
     except api.BadDraft:
-        messages.error(request, wording.ERRORS["bad_time"])
+        messages.error(request, str(wording.ERRORS["bad_time"]))
     except api.TaskOver:
-        messages.error(request, wording.ERRORS["over"])
+        messages.error(request, str(wording.ERRORS["over"]))
     else:
         messages.success(request, _("The task has more time now. Plan again to find hands for it."))
     return redirect("dispatch:task", uuid=uuid)
@@ -314,7 +314,7 @@ def pin(request: HttpRequest, uuid: UUID) -> HttpResponse:
         api.pin(assignment_uuid=uuid, reason=request.POST.get("reason", ""), **who(request))
         messages.success(request, _("Pinned: the planner keeps this person."))
     except api.WrongStep:
-        messages.error(request, wording.ERRORS["wrong_step"])
+        messages.error(request, str(wording.ERRORS["wrong_step"]))
     return redirect("dispatch:task", uuid=row.task.uuid)
 
 
@@ -326,7 +326,7 @@ def unpin(request: HttpRequest, uuid: UUID) -> HttpResponse:
         api.unpin(assignment_uuid=uuid, **who(request))
         messages.success(request, _("The pin is off: the next plan may choose somebody else."))
     except api.WrongStep:
-        messages.error(request, wording.ERRORS["wrong_step"])
+        messages.error(request, str(wording.ERRORS["wrong_step"]))
     return redirect("dispatch:task", uuid=row.task.uuid)
 
 
@@ -336,7 +336,7 @@ def relieve(request: HttpRequest, uuid: UUID) -> HttpResponse:
     row = access.managed_assignment(actor_of(request), uuid, area_id=area_of(request))
     try:
         api.give_back(assignment_uuid=uuid, reason_code="RELIEVED", **who(request))
-        messages.success(request, wording.STEPS["give-back"])
+        messages.success(request, str(wording.STEPS["give-back"]))
     except (api.WrongStep, api.TaskOver):
-        messages.error(request, wording.ERRORS["wrong_step"])
+        messages.error(request, str(wording.ERRORS["wrong_step"]))
     return redirect("dispatch:task", uuid=row.task.uuid)

@@ -54,7 +54,7 @@ def job(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 def _job_page(request: HttpRequest, row: api.Assignment, *, error: str = "", status: int = 200) -> HttpResponse:
     if not row.is_open:
-        messages.info(request, wording.ERRORS["over"])
+        messages.info(request, str(wording.ERRORS["over"]))
         return redirect("dispatch:mine")
     cards = api.my_tasks(responder_id=row.responder_id, days=8, only=row.uuid, reveal=True, **who(request))
     if not cards:
@@ -95,7 +95,7 @@ def step(request: HttpRequest, uuid: UUID, step: str) -> HttpResponse:
     except api.NotAnOutcome:
         return _job_page(request, row, error=str(wording.ERRORS["not_an_outcome"]), status=422)
     except (api.TaskOver, api.WrongStep, api.NothingToUndo, OtherBody) as refused:
-        messages.error(request, wording.ERRORS[_ERROR_OF[type(refused)]])
+        messages.error(request, str(wording.ERRORS[_ERROR_OF[type(refused)]]))
         return redirect("dispatch:mine")
     request.session["dispatch_undo"] = {"uuid": str(uuid), "step": step, "text": str(wording.STEPS[step])}
     if step in ("accept", "start") or step == "undo":

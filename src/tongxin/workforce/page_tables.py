@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -164,7 +164,7 @@ def _day_cell(day: datetime, shifts: Sequence[api.Shift], absences: Sequence[api
     return "; ".join(texts)
 
 
-def import_summary(outcome: ImportOutcome, language: str) -> dict[str, Any]:
+def import_summary(outcome: ImportOutcome, language: Literal["zh", "en"]) -> dict[str, Any]:
     """Return what an import did, with the reasons of rows that were refused or doubtful."""
     names = {
         "added": _("Added"),

@@ -2,7 +2,7 @@
 
 import io
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import xlsxwriter
@@ -254,7 +254,7 @@ def import_ledger(request: HttpRequest) -> HttpResponse:
         return render(request, "workforce/import.html", context)
     if not form.is_valid():
         return render(request, "workforce/import.html", context, status=422)
-    language = "zh" if (get_language() or "zh").startswith("zh") else "en"
+    language: Literal["zh", "en"] = "zh" if (get_language() or "zh").startswith("zh") else "en"
     content = form.cleaned_data["file"].read()
     try:
         outcome = api.import_responders(content=content, dry_run=form.cleaned_data["dry_run"], **_who(request))

@@ -1,5 +1,6 @@
 """The workforce's codes in words: whole sentences, with the numbers as named placeholders."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from django.utils.translation import pgettext, pgettext_lazy
 from tongxin.workforce.rules import BrokenRule
 
 Text = Promise | str
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
 
 KINDS: Mapping[str, Text] = {
     "VOLUNTEER": _("Volunteer"),
@@ -89,7 +91,7 @@ def with_hours(numbers: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in numbers.items():
         if isinstance(value, int):
             found[f"{key}_h"] = hours(value)
-        elif isinstance(value, str) and "T" in value:
+        elif isinstance(value, str) and _MOMENT.match(value):
             found[f"{key}_at"] = moment(value)
     return found
 

@@ -56,20 +56,23 @@ def load_by_grid(*, area_id: int, incident_id: int, scope: Scope, at: datetime) 
             done=Count("id", filter=Q(state="DONE")),
         )
     )
-    found = {row["grid_id"]: row for row in rows}
+    found: dict[int | None, Mapping[str, Any]] = {row["grid_id"]: row for row in rows}
     numbers = {grid.pk: grid.number for grid in community.list_grids(area_id)}
-    order = [pk for pk in numbers if pk in found or scope.everything or pk in scope.grid_ids]
+    order: list[int | None] = [pk for pk in numbers if pk in found or scope.everything or pk in scope.grid_ids]
     order += [None] if None in found else []
-    empty = {"open": 0, "unassigned": 0, "late": 0, "minutes": 0, "done": 0}
+    empty: Mapping[str, Any] = {"open": 0, "unassigned": 0, "late": 0, "minutes": 0, "done": 0}
     return [
         LoadByGrid(
-            pk,
-            numbers.get(pk, ""),
-            *(found.get(pk, empty)[key] for key in ("open", "unassigned", "late")),
-            found.get(pk, empty)["minutes"] or 0,
-            found.get(pk, empty)["done"],
+            grid_id=pk,
+            number=numbers.get(pk, "") if pk is not None else "",
+            open=row["open"],
+            unassigned=row["unassigned"],
+            late=row["late"],
+            minutes=row["minutes"] or 0,
+            done_today=row["done"],
         )
         for pk in order
+        for row in (found.get(pk, empty),)
     ]
 
 
@@ -77,7 +80,7 @@ def load_by_person(*, area_id: int, incident_id: int, scope: Scope, at: datetime
     """Return how much each responder has ahead and has worked in the last day, heaviest first."""
     rows = Assignment.objects.filter(area_id=area_id, task__incident_id=incident_id, is_open=True)
     rows = rows.filter(reached(scope, "task__"))
-    ahead = {
+    ahead: dict[int, Mapping[str, Any]] = {
         row["responder_id"]: row
         for row in rows.values("responder_id").annotate(tasks=Count("id"), minutes=Sum("task__duration_min"))
     }

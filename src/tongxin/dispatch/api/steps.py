@@ -143,7 +143,7 @@ def finish(
         noted = check_found(task.kind, found or {})
         if note:
             row.note = note[:_LONGEST_NOTE]
-            sealed = Assignment._meta.get_field("note").sealed(row)  # type: ignore[union-attr]
+            sealed = Assignment._meta.get_field("note").sealed(row)
             Assignment.objects.filter(pk=row.pk).update(note=sealed)
         _step(row, _State.DONE, at, finished_at=at)
         _end(task, row, Task.State.DONE, outcome_code, at, dict(noted))

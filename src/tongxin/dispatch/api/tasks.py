@@ -227,7 +227,7 @@ def reached(scope: Scope, prefix: str = "") -> Q:
         mine = Assignment.objects.filter(
             task=OuterRef("task_id" if prefix else "pk"), responder__account_id=scope.account_id
         )
-        found |= Exists(mine)
+        found |= Q(Exists(mine))
     return found
 
 

@@ -75,13 +75,19 @@ def test_the_other_compound_sees_nothing(desk, cast, now):
 
 @pytest.mark.parametrize(
     ("query", "count"),
-    [("", 3), ("?kind=ZONE_GUARD", 1), ("?late=on", 1), ("?grid=2", 1), ("?grid=99", 3), ("?state=DONE", 0), ("?kind=<script>", 3)],
+    [
+        ("", 3),
+        ("?kind=ZONE_GUARD", 1),
+        ("?late=on", 1),
+        ("?grid=2", 1),
+        ("?grid=99", 3),
+        ("?state=DONE", 0),
+        ("?kind=<script>", 3),
+    ],
 )
 def test_the_filter_is_in_the_url(desk, cast, now, query, count):
     late = now - timedelta(minutes=1)
-    desk.open(
-        desk.draft(), desk.draft(kind="ZONE_GUARD", due_at=late), desk.draft(door="3-1-101")
-    )
+    desk.open(desk.draft(), desk.draft(kind="ZONE_GUARD", due_at=late), desk.draft(door="3-1-101"))
     response = cast.client("commander").get(reverse("dispatch:tasks") + query)
     assert response.status_code == 200
     assert len(response.context["page_obj"].object_list) == count

@@ -273,12 +273,11 @@ def _save(entries: Sequence[_Entry], area_id: int) -> None:
     new = [row for row in rows if row.pk is None]
     Responder.objects.bulk_create(new, batch_size=_CHUNK)
     sealed = [Responder._meta.get_field("name"), Responder._meta.get_field("phone")]
-    for entry in entries:
-        row = entry.responder
-        if row is not None and entry.fate == "updated":
-            changes = {name: getattr(row, name) for name in _FIELDS}
-            changes |= {item.name: item.sealed(row) for item in sealed}  # type: ignore[union-attr]
-            Responder.objects.filter(pk=row.pk).update(**changes)
+    for changed in (entry.responder for entry in entries if entry.fate == "updated"):
+        if changed is not None:
+            changes = {name: getattr(changed, name) for name in _FIELDS}
+            changes |= {item.name: item.sealed(changed) for item in sealed}
+            Responder.objects.filter(pk=changed.pk).update(**changes)
 
 
 def _shifts(entries: Sequence[_Entry], area_id: int, at: datetime) -> None:
