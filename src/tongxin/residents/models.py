@@ -76,8 +76,36 @@ class CallRound(AreaModel):
         ]
 
 
+class RoundShare(AreaModel):
+    """What one caller has to do in one round: one task of the dispatcher, so that calling counts as load.
+
+    `stand_in` makes the calls instead when the dispatcher had to give the task to somebody else.
+    """
+
+    round = models.ForeignKey(CallRound, on_delete=models.CASCADE, related_name="shares")
+    caller = models.ForeignKey("workforce.Responder", on_delete=models.PROTECT, related_name="+")
+    stand_in = models.ForeignKey(
+        "workforce.Responder", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    people = models.PositiveIntegerField()
+    minutes = models.PositiveIntegerField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    marks = marked(f"{AREA_FIELDS} round people minutes finished_at", caller=SERVICE, stand_in=SERVICE)
+
+    class Meta(AreaModel.Meta):
+        constraints: ClassVar[list[Any]] = [
+            *AreaModel.Meta.constraints,
+            models.UniqueConstraint(fields=["area_id", "round", "caller"], name="residents_roundshare_caller"),
+        ]
+
+
 class LiaisonCall(SubjectModel, VersionedModel):
-    """One call that is due to one person in one round, with its three outcomes."""
+    """One call that is due to one person in one round, with its three outcomes.
+
+    UNREACHED is not the end: the person is called again until reached. `before` holds what the last entry
+    overwrote (codes, numbers and moments), so that it can be taken back for some seconds.
+    """
 
     class State(models.TextChoices):
         DUE = "DUE"
@@ -96,6 +124,7 @@ class LiaisonCall(SubjectModel, VersionedModel):
     tries = models.PositiveSmallIntegerField(default=0)
     note = EncryptedTextField()
     medicine_days_left = models.PositiveSmallIntegerField(null=True, blank=True)
+    before = models.JSONField(default=dict, blank=True)
     escalation_level = models.PositiveSmallIntegerField(default=0)
     escalated_at = models.DateTimeField(null=True, blank=True)
     escalated_to = models.CharField(max_length=40, default="", blank=True)
@@ -108,6 +137,7 @@ class LiaisonCall(SubjectModel, VersionedModel):
         called_at=HEALTH,
         note=HEALTH,
         medicine_days_left=HEALTH,
+        before=HEALTH,
     )
 
     class Meta(VersionedModel.Meta):
@@ -129,6 +159,7 @@ class Request(SubjectModel, VersionedModel):
         IN_HAND = "IN_HAND"
         DONE = "DONE"
         CLOSED = "CLOSED"
+        WITHDRAWN = "WITHDRAWN"
 
     class Urgency(models.TextChoices):
         LIFE = "LIFE"
@@ -142,7 +173,7 @@ class Request(SubjectModel, VersionedModel):
     text = EncryptedTextField()
     answer = EncryptedTextField()
     urgency = models.CharField(max_length=8, choices=Urgency.choices, default=Urgency.NORMAL)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -168,7 +199,47 @@ class Request(SubjectModel, VersionedModel):
     )
 
     class Meta(VersionedModel.Meta):
-        constraints: ClassVar[list[Any]] = [*VersionedModel.Meta.constraints]
+        constraints: ClassVar[list[Any]] = [
+            *VersionedModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["area_id", "incident", "person", "kind"],
+                condition=models.Q(state__in=["OPEN", "IN_HAND", "DONE"], person__isnull=False),
+                name="residents_request_need",
+            ),
+        ]
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["area_id", "incident", "state", "due_at"], name="residents_request_due"),
+            models.Index(fields=["area_id", "grid", "state"], name="residents_request_grid"),
+        ]
+
+
+class Escalation(AreaModel):
+    """One step up the chain for one late call or request; the unique key makes each step happen once."""
+
+    call = models.ForeignKey(LiaisonCall, null=True, on_delete=models.CASCADE, related_name="escalations")
+    request = models.ForeignKey(Request, null=True, on_delete=models.CASCADE, related_name="escalations")
+    level = models.PositiveSmallIntegerField()
+    told_role = models.CharField(max_length=20)
+    told_at = models.DateTimeField()
+    reason = models.CharField(max_length=20)
+
+    marks = marked(f"{AREA_FIELDS} call request level told_role told_at reason")
+
+    class Meta(AreaModel.Meta):
+        constraints: ClassVar[list[Any]] = [
+            *AreaModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["area_id", "call", "level"],
+                condition=models.Q(call__isnull=False),
+                name="residents_escalation_call",
+            ),
+            models.UniqueConstraint(
+                fields=["area_id", "request", "level"],
+                condition=models.Q(request__isnull=False),
+                name="residents_escalation_request",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(call__isnull=False) ^ models.Q(request__isnull=False),
+                name="residents_escalation_one",
+            ),
         ]

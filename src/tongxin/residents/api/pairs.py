@@ -1,0 +1,388 @@
+"""Who is on the list, who calls whom, and moving people from one caller to another."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+
+from tongxin.base import audit
+from tongxin.base.actors import Actor, Scope
+from tongxin.base.outbox import publish
+from tongxin.community import api as community
+from tongxin.incidents import api as incidents
+from tongxin.residents import pairing, rules
+from tongxin.residents.api.ground import open_incident_of
+from tongxin.residents.events import PairsChanged
+from tongxin.residents.models import LiaisonCall, LiaisonPair
+from tongxin.workforce import api as workforce
+
+_CHUNK = 500
+
+
+class NotACaller(ValueError):
+    """This responder does not call: not active, or without the skill."""
+
+
+class SameCaller(ValueError):
+    """The caller and the deputy would be the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairingDone:
+    """What a pairing changed. `unpaired` people have nobody to call them (only where nobody can call at all)."""
+
+    listed: int
+    opened: int
+    kept: int
+    moved: int
+    closed: int
+    unpaired: int = 0
+
+    @property
+    def changed(self) -> int:
+        return self.opened + self.moved + self.closed
+
+
+@dataclass(frozen=True, slots=True)
+class PairingNeeded:
+    """What speaks for a pairing now; all zero when everybody on the list is in good hands."""
+
+    listed: int
+    unpaired: int
+    caller_gone: int
+    callers_gone: int
+    deputy_gone: int
+    off_list: int
+    callers: int
+
+    @property
+    def is_needed(self) -> bool:
+        return bool(self.unpaired or self.caller_gone or self.deputy_gone or self.off_list)
+
+
+# ---------- reads ----------
+def listed_people(area_id: int) -> dict[int, str]:
+    """Return person id -> the class under which the person is listed, the first of ONE_TO_ONE_CODES counts."""
+    order = {code: index for index, code in enumerate(community.ONE_TO_ONE_CODES)}
+    found: dict[int, str] = {}
+    for row in community.list_special_care(area_id=area_id, codes=community.ONE_TO_ONE_CODES):
+        held = found.get(row.person_id)
+        if held is None or order[row.code] < order[held]:
+            found[row.person_id] = row.code
+    return found
+
+
+def callers_at(area_id: int, at: datetime) -> dict[int, workforce.Responder]:
+    """Return id -> responder of everybody who can be somebody's caller: active, with the skill, not away for long."""
+    able = {row.pk: row for row in workforce.list_responders(area_id=area_id, skills=[rules.CALL_SKILL])}
+    away = long_absent(area_id, at, able)
+    return {pk: row for pk, row in able.items() if pk not in away}
+
+
+def long_absent(area_id: int, at: datetime, responder_ids: Iterable[int]) -> set[int]:
+    """Return those whose absence covers the whole time in which a deputy would step in."""
+    until = at + rules.GONE_FOR
+    rows = workforce.absences_between(area_id, at, until, sorted(responder_ids))
+    return {row.responder_id for row in rows if row.starts_at <= at and row.ends_at >= until}
+
+
+def reached(scope: Scope, prefix: str = "") -> Q:
+    """Return the filter of what a scope reaches among pairs or calls; OWN reaches one's own people."""
+    if scope.everything:
+        return Q()
+    found = Q(pk__in=[])
+    if scope.grid_ids:
+        found |= Q(**{f"{prefix}grid_id__in": scope.grid_ids})
+    if scope.building_ids:
+        found |= Q(**{f"{prefix}person__building_id__in": scope.building_ids})
+    if scope.own and scope.account_id:
+        found |= Q(**{f"{prefix}caller__account_id": scope.account_id})
+    return found
+
+
+def list_pairs(
+    *,
+    area_id: int,
+    incident_id: int,
+    scope: Scope,
+    caller_uuid: UUID | None = None,
+    care_code: str = "",
+    reason: str = "",
+) -> QuerySet[LiaisonPair]:
+    """Return open pairs with person, caller and deputy in the order of the doors."""
+    rows = LiaisonPair.objects.filter(area_id=area_id, incident_id=incident_id, ends_at=None).filter(reached(scope))
+    if caller_uuid is not None:
+        rows = rows.filter(caller__uuid=caller_uuid)
+    if care_code:
+        rows = rows.filter(care_code=care_code)
+    if reason:
+        rows = rows.filter(reason__why=reason)
+    return rows.select_related("person__dwelling", "caller", "deputy", "grid").order_by("person__sort_key", "id")
+
+
+def get_pair(area_id: int, uuid: UUID) -> LiaisonPair:
+    """Return a pair with its people. Raises LiaisonPair.DoesNotExist."""
+    rows = LiaisonPair.objects.select_related("incident", "person__dwelling", "caller", "deputy", "grid")
+    return rows.get(area_id=area_id, uuid=uuid)
+
+
+def pairing_needed(*, area_id: int, incident_id: int, at: datetime) -> PairingNeeded:
+    """Return what would change if everybody were paired now. Pure reading."""
+    listed = listed_people(area_id)
+    callers = callers_at(area_id, at)
+    rows = LiaisonPair.objects.filter(area_id=area_id, incident_id=incident_id, ends_at=None)
+    pairs = list(rows.values_list("person_id", "caller_id", "deputy_id"))
+    on_list = [row for row in pairs if row[0] in listed]
+    gone = [row for row in on_list if row[1] not in callers]
+    kept = [row for row in on_list if row[1] in callers]
+    no_deputy = [row for row in kept if row[2] not in callers] if len(callers) > 1 else []
+    return PairingNeeded(
+        listed=len(listed),
+        unpaired=len(listed) - len(on_list),
+        caller_gone=len(gone) if callers else 0,
+        callers_gone=len({row[1] for row in gone}),
+        deputy_gone=len(no_deputy),
+        off_list=len(pairs) - len(on_list),
+        callers=len(callers),
+    )
+
+
+# ---------- pairing ----------
+def pair_everybody(*, area_id: int, incident_id: int, actor: Actor, at: datetime) -> PairingDone:
+    """This function will give every listed person exactly one caller and a deputy who is somebody else.
+
+    Pairs that stand are kept. Who lost the caller goes to the deputy first, so that the voice is known by name; who
+    left the list is closed. The rest is spread in balance (see `pairing`). Doing it again changes nothing.
+    Raises pairing.NoCallers when people wait and nobody can call, and incidents.IncidentIsClosed.
+    """
+    with transaction.atomic():
+        incident = open_incident_of(area_id, incident_id)
+        listed, callers = listed_people(area_id), callers_at(area_id, at)
+        rows = LiaisonPair.objects.select_for_update().filter(area_id=area_id, incident=incident, ends_at=None)
+        pairs = list(rows.order_by("id"))
+        off = [row for row in pairs if row.person_id not in listed]
+        sorted_out = _SortedOut(pairs, listed, callers)
+        if not callers and (sorted_out.gone or len(listed) > len(sorted_out.kept)):
+            raise pairing.NoCallers
+        made = _made(incident, listed, callers, sorted_out, at)
+        done = PairingDone(
+            listed=len(listed),
+            opened=len(made) - len(sorted_out.gone) - len(sorted_out.no_deputy),
+            kept=len(sorted_out.kept),
+            moved=len(sorted_out.gone) + len(sorted_out.no_deputy),
+            closed=len(off),
+        )
+        if done.changed:
+            replaced = [row.pk for row in (*off, *sorted_out.gone, *sorted_out.no_deputy)]
+            for start in range(0, len(replaced), _CHUNK):
+                LiaisonPair.objects.filter(pk__in=replaced[start : start + _CHUNK]).update(ends_at=at)
+            _open(incident, made, at)
+            _tell(incident, actor, at, done)
+    return done
+
+
+class _SortedOut:
+    """The pairs that stand, those whose caller is gone, and those whose deputy is gone."""
+
+    def __init__(self, pairs: Sequence[LiaisonPair], listed: Mapping[int, str], callers: Collection[int]) -> None:
+        on_list = [row for row in pairs if row.person_id in listed]
+        several = len(callers) > 1
+        self.gone = [row for row in on_list if row.caller_id not in callers]
+        self.no_deputy = [
+            row for row in on_list if row.caller_id in callers and several and row.deputy_id not in callers
+        ]
+        changed = {row.pk for row in (*self.gone, *self.no_deputy)}
+        self.kept = [row for row in on_list if row.pk not in changed]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    person_id: int
+    care_code: str
+    caller_id: int
+    deputy_id: int | None
+    reason: dict[str, object]
+
+
+def _made(
+    incident: incidents.Incident,
+    listed: Mapping[int, str],
+    callers: Mapping[int, workforce.Responder],
+    state: _SortedOut,
+    at: datetime,
+) -> list[_Made]:
+    kept = {row.person_id for row in state.kept}
+    stays = {row.person_id: (row.caller_id, "DEPUTY_GONE") for row in state.no_deputy}
+    for row in state.gone:
+        if row.deputy_id is not None and row.deputy_id in callers:
+            stays[row.person_id] = (row.deputy_id, "WAS_DEPUTY")
+    waiting = sorted(set(listed) - kept)
+    people = _as_listed(incident.area_id, waiting, callers)
+    fresh = [person for person in people if person.id not in stays]
+    load = Counter(row.caller_id for row in state.kept) + Counter(caller for caller, _ in stays.values())
+    second = Counter(row.deputy_id for row in state.kept if row.deputy_id is not None)
+    team = [_as_caller(row, load[row.pk], second[row.pk]) for row in callers.values()]
+    made = [
+        _Made(one.person_id, listed[one.person_id], one.caller_id, one.deputy_id, _reason("NEW", one))
+        for one in pairing.pair(fresh, team)
+    ]
+    second.update(one.deputy_id for one in made if one.deputy_id is not None)
+    load.update(one.caller_id for one in made)
+    team = [_as_caller(row, load[row.pk], second[row.pk]) for row in callers.values()]
+    held = [person for person in people if person.id in stays]
+    for one in pairing.deputies(held, team, {person_id: caller for person_id, (caller, _) in stays.items()}):
+        made.append(
+            _Made(
+                one.person_id,
+                listed[one.person_id],
+                one.caller_id,
+                one.deputy_id,
+                _reason(stays[one.person_id][1], one),
+            )
+        )
+    return made
+
+
+def _reason(why: str, one: pairing.Pairing) -> dict[str, object]:
+    return {"why": why, "codes": list(one.codes), "numbers": dict(one.numbers)}
+
+
+def _as_caller(row: workforce.Responder, load: int, deputy_load: int) -> pairing.Caller:
+    dialects = frozenset(str(word).strip().lower() for word in row.dialects or ())
+    return pairing.Caller(row.pk, dialects, row.department_id, load, deputy_load)
+
+
+#: Everybody speaks these: they bind nobody to a caller.
+_EVERYBODYS = frozenset({"", "普通话", "国语", "汉语", "中文", "mandarin", "putonghua", "chinese", "standard chinese"})
+
+
+def _as_listed(
+    area_id: int, person_ids: Sequence[int], callers: Mapping[int, workforce.Responder]
+) -> list[pairing.Listed]:
+    people = community.list_people(area_id=area_id, ids=person_ids)
+    known = _known_before(area_id, person_ids)
+    own = defaultdict(set)
+    for pk, row in callers.items():
+        if row.person_id is not None:
+            own[row.person_id].add(pk)
+    found = []
+    for pk in person_ids:
+        person = people[pk]
+        dialect = person.language.strip().lower()
+        found.append(
+            pairing.Listed(
+                pk,
+                "" if dialect in _EVERYBODYS else dialect,
+                person.department_id,
+                frozenset(known.get(pk, ())),
+                frozenset(own.get(pk, ())),
+            )
+        )
+    return found
+
+
+def _known_before(area_id: int, person_ids: Sequence[int]) -> dict[int, set[int]]:
+    """Return person id -> callers who have spoken with the person, in this incident or an earlier one."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for start in range(0, len(person_ids), _CHUNK):
+        part = person_ids[start : start + _CHUNK]
+        rows = LiaisonCall.objects.filter(area_id=area_id, person_id__in=part, state__in=["FINE", "NEED"])
+        for person_id, caller_id in rows.values_list("person_id", "caller_id").distinct():
+            found[person_id].add(caller_id)
+    return found
+
+
+def _open(incident: incidents.Incident, made: Sequence[_Made], at: datetime) -> None:
+    people = community.list_people(area_id=incident.area_id, ids=[one.person_id for one in made])
+    LiaisonPair.objects.bulk_create(
+        [
+            LiaisonPair(
+                area_id=incident.area_id,
+                incident=incident,
+                person_id=one.person_id,
+                caller_id=one.caller_id,
+                deputy_id=one.deputy_id,
+                care_code=one.care_code,
+                grid_id=people[one.person_id].grid_id,
+                starts_at=at,
+                reason=one.reason,
+            )
+            for one in made
+        ],
+        batch_size=_CHUNK,
+    )
+    _hand_over_open_calls(incident)
+
+
+def _hand_over_open_calls(incident: incidents.Incident) -> None:
+    """Give the calls that are still due to the caller of today: nobody waits for somebody who is gone."""
+    rows = LiaisonCall.objects.filter(
+        area_id=incident.area_id, round__incident=incident, state__in=rules.OPEN_CALLS, pair__ends_at__isnull=False
+    )
+    waiting = list(rows.values_list("id", "person_id"))
+    if not waiting:
+        return
+    pairs = LiaisonPair.objects.filter(area_id=incident.area_id, incident=incident, ends_at=None)
+    now = {row.person_id: row for row in pairs}
+    for pk, person_id in waiting:
+        pair = now.get(person_id)
+        if pair is not None:
+            LiaisonCall.objects.filter(pk=pk).update(pair=pair, caller_id=pair.caller_id)
+
+
+def _tell(incident: incidents.Incident, actor: Actor, at: datetime, done: PairingDone) -> None:
+    audit.record(
+        "residents.pairs.changed",
+        actor=actor,
+        at=at,
+        area_id=incident.area_id,
+        target_kind="Incident",
+        target_uuid=incident.uuid,
+        detail={"opened": done.opened, "moved": done.moved, "closed": done.closed, "listed": done.listed},
+    )
+    event = PairsChanged(incident.uuid, done.opened + done.moved, done.closed + done.moved)
+    publish(event, area_id=incident.area_id, at=at)
+
+
+def move_pair(*, area_id: int, pair_uuid: UUID, caller_uuid: UUID, actor: Actor, at: datetime) -> LiaisonPair:
+    """This function will give one person to another caller; the one before becomes the deputy if still there.
+
+    Raises NotACaller, incidents.IncidentIsClosed, LiaisonPair.DoesNotExist, Responder.DoesNotExist.
+    """
+    with transaction.atomic():
+        row = LiaisonPair.objects.select_for_update().get(area_id=area_id, uuid=pair_uuid, ends_at=None)
+        incident = open_incident_of(area_id, row.incident_id)
+        callers = callers_at(area_id, at)
+        caller = workforce.get_responder(area_id, caller_uuid)
+        if caller.pk not in callers:
+            raise NotACaller(caller.code)
+        if caller.pk == row.caller_id:
+            return row
+        people = _as_listed(area_id, [row.person_id], callers)
+        if caller.pk in people[0].barred:
+            raise NotACaller(caller.code)
+        loads = {pk: count for pk, count in caller_loads(area_id, incident.pk).items() if pk in callers}
+        codes = pairing.codes(people[0], _as_caller(caller, 0, 0))
+        numbers = {"load": loads.get(caller.pk, 0) + 1, "callers": len(callers)}
+        LiaisonPair.objects.filter(pk=row.pk).update(ends_at=at)
+        deputy = row.caller_id if row.caller_id in callers else row.deputy_id
+        made = _Made(
+            row.person_id,
+            row.care_code,
+            caller.pk,
+            deputy if deputy != caller.pk else None,
+            {"why": "BY_HAND", "codes": [code for code in codes if code != "LEAST_LOAD"], "numbers": numbers},
+        )
+        _open(incident, [made], at)
+        _tell(incident, actor, at, PairingDone(listed=1, opened=0, kept=0, moved=1, closed=0))
+    return LiaisonPair.objects.get(area_id=area_id, incident=incident, person_id=row.person_id, ends_at=None)
+
+
+def caller_loads(area_id: int, incident_id: int) -> dict[int, int]:
+    """Return responder id -> people in their hands."""
+    rows = LiaisonPair.objects.filter(area_id=area_id, incident_id=incident_id, ends_at=None)
+    return dict(rows.values_list("caller_id").annotate(count=Count("id")).order_by())
