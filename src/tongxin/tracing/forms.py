@@ -1,7 +1,6 @@
 """Forms of tracing: the interview, exposures, contacts by hand, filters and the export."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -46,7 +45,7 @@ class InterviewForm(forms.Form):
         initial = {name: getattr(row, name) for name in DATES}
         return cls(initial={**initial, **answers, "version": row.version}, has_rash=has_rash)
 
-    def dates(self) -> dict[str, date | None]:
+    def dates(self) -> dict[str, Any]:
         """This function will return the four dates; the rash is None for a profile without one."""
         return {name: self.cleaned_data.get(name) for name in DATES}
 
@@ -68,7 +67,7 @@ class InterviewForm(forms.Form):
 
 
 def _question(code: str, kind: str) -> forms.Field:
-    label = wording.QUESTIONS[code]
+    label: Any = wording.QUESTIONS[code]
     if kind == "CHOICE":
         options = [("", pgettext_lazy("tracing", "Not asked yet")), *_choices(wording.CHOICES)]
         return forms.ChoiceField(label=label, choices=options, required=False)
@@ -89,10 +88,12 @@ class ExposureForm(forms.Form):
         label=_("Place in words"), max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     starts_at = forms.DateTimeField(
-        label=_("From"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        label=pgettext_lazy("tracing", "From"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     ends_at = forms.DateTimeField(
-        label=_("Until"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        label=pgettext_lazy("tracing", "Until"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
     def __init__(self, *args: Any, departments: list[Any], **kwargs: Any) -> None:
@@ -166,7 +167,7 @@ class ManagedFilter(forms.Form):
 class LedgerForm(forms.Form):
     """The contact ledger as a workbook: why, and whether with whole names and numbers."""
 
-    purpose = forms.ChoiceField(label=_("Purpose"), choices=_choices(wording.PURPOSES))
+    purpose = forms.ChoiceField(label=pgettext_lazy("tracing", "Purpose"), choices=_choices(wording.PURPOSES))
     is_full = forms.BooleanField(
         label=_("With whole names, phones and document numbers"),
         required=False,

@@ -2,6 +2,7 @@
 
 from tongxin.base.actors import system
 from tongxin.base.outbox import Delivery, subscribe
+from tongxin.community.events import PeopleMerged, PersonErased
 from tongxin.dispatch.events import TaskFinished
 from tongxin.incidents.events import EncountersRecorded, PersonStatusChanged
 from tongxin.tracing import api
@@ -66,3 +67,21 @@ def interview_held(event: TaskFinished, delivery: Delivery) -> None:
     """This function will note an interview whose task was done."""
     if event.origin_kind == ORIGIN and event.outcome_code in HELD:
         api.interview_held(area_id=delivery.area_id, uuid=event.origin_uuid, actor=_ME, at=delivery.at)
+
+
+@subscribe(PeopleMerged, name="tracing.follow_merge")
+def follow_merge(event: PeopleMerged, delivery: Delivery) -> None:
+    """This function will give what is known of the merged row to the row that stays."""
+    api.follow_merge(
+        area_id=delivery.area_id,
+        kept_uuid=event.kept_uuid,
+        gone_uuid=event.gone_uuid,
+        actor=_ME,
+        at=delivery.at,
+    )
+
+
+@subscribe(PersonErased, name="tracing.forget")
+def forget(event: PersonErased, delivery: Delivery) -> None:
+    """This function will erase what identifies the person here."""
+    api.forget(area_id=delivery.area_id, person_uuid=event.person_uuid, at=delivery.at, actor=_ME)

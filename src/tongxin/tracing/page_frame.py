@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from tongxin.base import policy
 from tongxin.base.idempotency import Operation
@@ -57,5 +58,5 @@ def tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
 
 def no_incident(request: HttpRequest, current: str) -> HttpResponse:
     """This function will say that no incident is open, so that there is nothing to trace."""
-    context = {"title": _("Tracing"), "tabs": tabs(request, current)}
+    context = {"title": pgettext("tracing", "Tracing"), "tabs": tabs(request, current)}
     return render(request, "tracing/no_incident.html", context)

@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongxin.base.idempotency import OtherBody
@@ -159,7 +160,9 @@ def _exposures(
         return redirect("tracing:investigation", uuid=row.uuid)
     context = _exposure_context(request, row, api.list_exposures(row), form)
     template = "tracing/_exposures.html" if request.headers.get("HX-Request") else "tracing/exposures.html"
-    return render(request, template, {**context, "title": _("Exposures"), "form": form}, status=status)
+    return render(
+        request, template, {**context, "title": pgettext("tracing", "Exposures"), "form": form}, status=status
+    )
 
 
 @require_POST

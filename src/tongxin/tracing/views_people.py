@@ -183,7 +183,7 @@ def managed(request: HttpRequest) -> HttpResponse:
     scope = access.scope_of(actor, access.MANAGEMENT, area_id=area_id)
     form = forms.ManagedFilter(request.GET or None)
     wanted = form.wanted()
-    where = {"area_id": area_id, "incident_id": incident.pk}
+    where: dict[str, Any] = {"area_id": area_id, "incident_id": incident.pk}
     rows = api.list_managed(**where, scope=scope, **wanted, actor=actor, at=at)
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     shown, today = list(page.object_list), clock.local_date(at)

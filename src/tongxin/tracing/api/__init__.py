@@ -38,6 +38,7 @@ from tongxin.tracing.api.managing import (
     release_list,
     settle_person,
 )
+from tongxin.tracing.api.merging import follow_merge
 from tongxin.tracing.api.proposing import MEASURE_CODES, carry_out, check_body, propose
 from tongxin.tracing.api.reading import (
     CaseContacts,
@@ -97,6 +98,7 @@ __all__ = [
     "figures",
     "find_investigation",
     "find_links",
+    "follow_merge",
     "forget",
     "get_investigation",
     "get_management",

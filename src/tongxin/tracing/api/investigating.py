@@ -148,7 +148,7 @@ def save_interview(
         row.answers = json.dumps(clean, ensure_ascii=False, sort_keys=True)
         for name, day in dates.items():
             setattr(row, name, day)
-        changes: dict[str, Any] = {**dates, "answers": Investigation._meta.get_field("answers").sealed(row)}  # type: ignore[union-attr]
+        changes: dict[str, Any] = {**dates, "answers": Investigation._meta.get_field("answers").sealed(row)}
         changes["lookback_date"] = _lookback(row, today=today)
         if is_finished and row.state == Investigation.State.OPEN:
             changes |= {"state": Investigation.State.INTERVIEWED, "interviewed_at": at}

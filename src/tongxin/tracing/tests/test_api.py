@@ -483,6 +483,29 @@ def test_forgetting_takes_answers_and_dates_and_keeps_counts(story, case):
     assert ContactLink.objects.count() == before
 
 
+def test_a_merged_person_keeps_links_and_one_management(story, case):
+    story.list_contacts(case)
+    kept = story.area.by_door["1-1-102"][0]
+    gone = next(p for p in story.area.by_door["1-1-101"] if p != case)
+    merge = {"area_id": 1, "kept_uuid": kept.uuid, "gone_uuid": gone.uuid, "actor": ACTOR, "at": story.at}
+    assert api.follow_merge(**merge) > 0
+    assert not ContactLink.objects.filter(person=gone).exists()
+    assert {row.layer for row in story.links(case, person=kept)} >= {"HOUSEHOLD", "FLOOR", "ENTRANCE"}
+    active = Management.objects.filter(person=kept, state="ACTIVE")
+    assert [row.person_class for row in active] == ["CONTACT"]
+    assert not Management.objects.filter(person=gone).exists()
+    assert api.follow_merge(**merge) == 0
+
+
+def test_a_merged_case_keeps_its_investigation_and_is_not_its_own_contact(story, case):
+    story.list_contacts(case)
+    kept = story.area.by_door["1-1-102"][0]
+    api.follow_merge(area_id=1, kept_uuid=kept.uuid, gone_uuid=case.uuid, actor=ACTOR, at=story.at)
+    assert Investigation.objects.get().person == kept
+    assert story.links(kept).exists()
+    assert not ContactLink.objects.filter(case_person=kept, person=kept).exists()
+
+
 def test_nothing_leaks_from_one_compound_to_another(story, case, other_area):
     story.list_contacts(case)
     assert not ContactLink.objects.filter(person__area_id=2).exists()
