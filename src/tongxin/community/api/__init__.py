@@ -98,6 +98,7 @@ from tongxin.community.importing.cases import CaseList, CaseRow, read_cases
 from tongxin.community.importing.guard import UploadRefused
 from tongxin.community.importing.reasons import refusal_sentence
 from tongxin.community.importing.reasons import sentence as reason_sentence
+from tongxin.community.importing.reader import read_upload
 from tongxin.community.importing.shapes import Fate, Field, ImportKind, ParsedRow, Reason
 from tongxin.community.intake.digests import phone_digest
 from tongxin.community.intake.ledger import ImportCancelled, ImportOutcome, ParsedLedger, RowFate
@@ -218,6 +219,7 @@ __all__ = [
     "preview_upload",
     "read_cases",
     "reason_sentence",
+    "read_upload",
     "refusal_sentence",
     "reopen_pair",
     "residences_between",
