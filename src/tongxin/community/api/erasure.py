@@ -40,7 +40,7 @@ def forget(*, area_id: int, person_uuid: UUID, at: datetime, actor: Actor) -> in
     The row stays without any of it, because counts of the past refer to it. Erasing again returns 0.
     """
     with transaction.atomic():
-        rows = Person.objects.select_for_update().filter(area_id=area_id, erased_at=None)
+        rows = Person.objects.select_for_update(of=("self",)).filter(area_id=area_id, erased_at=None)
         people = list(rows.filter(Q(uuid=person_uuid) | Q(merged_into__uuid=person_uuid)).order_by("id"))
         for person in people:
             _erase(person, at)
