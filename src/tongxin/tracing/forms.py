@@ -1,6 +1,6 @@
 """Forms of tracing: the interview, exposures, contacts by hand, filters and the export."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -123,13 +123,14 @@ class ContactForm(forms.Form):
 
 
 class ExclusionForm(forms.Form):
-    """Taking somebody off the list of a case."""
+    """Taking somebody off the list of a case; `reasons` are those that the rule set of the day knows."""
 
     person = forms.UUIDField(widget=forms.HiddenInput)
-    reason = forms.ChoiceField(
-        label=_("Why"),
-        choices=_choices(wording.EXCLUSIONS, [code for code in rules.EXCLUSIONS if code != rules.NO_LONGER_FOUND]),
-    )
+    reason = forms.ChoiceField(label=pgettext_lazy("tracing", "Why"))
+
+    def __init__(self, *args: Any, reasons: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].choices = _choices(wording.EXCLUSIONS, reasons)  # type: ignore[attr-defined]
 
 
 class ManagedFilter(forms.Form):

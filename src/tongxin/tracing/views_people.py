@@ -49,7 +49,7 @@ def _contacts_page(
         "gone": len({link.person_id for link in found.delta.gone}),
         "excluded": [_contact(each) for each in found.excluded[:PAGE_SIZE]],
         "may_write": may(request, access.WRITE),
-        "exclusion_form": forms.ExclusionForm(),
+        "exclusion_form": forms.ExclusionForm(reasons=api.exclusion_reasons(row.incident, at=at_of(request))),
         "contact_form": form or forms.ContactForm(),
     }
     return render(request, "tracing/contacts.html", context, status=status)
@@ -155,7 +155,7 @@ def contact_add(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def contact_exclude(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """This function will take somebody off the list of a case with a reason."""
     row = access.visible_investigation(actor_of(request), uuid, area_id=area_of(request), permission=access.WRITE)
-    form = forms.ExclusionForm(request.POST)
+    form = forms.ExclusionForm(request.POST, reasons=api.exclusion_reasons(row.incident, at=at_of(request)))
     if not form.is_valid():
         messages.error(request, _("Choose why the person is taken off the list; nothing was changed."))
         return redirect("tracing:contacts", uuid=uuid)

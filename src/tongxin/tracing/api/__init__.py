@@ -25,6 +25,7 @@ from tongxin.tracing.api.listing import (
     WrongContact,
     add_contact,
     exclude_contact,
+    exclusion_reasons,
     list_contacts,
 )
 from tongxin.tracing.api.managing import (
@@ -95,6 +96,7 @@ __all__ = [
     "contacts_of",
     "count_shifts",
     "exclude_contact",
+    "exclusion_reasons",
     "figures",
     "find_investigation",
     "find_links",

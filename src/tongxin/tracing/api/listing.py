@@ -229,6 +229,13 @@ def _withdraw(
                 )
 
 
+def exclusion_reasons(incident: Incident, *, at: datetime) -> tuple[str, ...]:
+    """This function will return the reasons an officer may give; immunity only where the rule set frees the immune."""
+    frees_immune = incidents.rule_set_of(incident, clock.local_date(at)).contacts.immune_excluded.value
+    hidden = {rules.NO_LONGER_FOUND} if frees_immune else {rules.NO_LONGER_FOUND, "IMMUNE"}
+    return tuple(code for code in rules.EXCLUSIONS if code not in hidden)
+
+
 def exclude_contact(
     *,
     area_id: int,
@@ -242,12 +249,12 @@ def exclude_contact(
     """This function will take a person off the list of one case, with a reason that is kept; returns the links concerned.
 
     If no other case keeps them on the list their management ends. Safe to repeat.
-    Raises `UnknownReason`, `NotOnTheList`, `IncidentIsClosed`.
+    Raises `UnknownReason` (also for a reason that the rule set does not know), `NotOnTheList`, `IncidentIsClosed`.
     """
-    if reason not in rules.EXCLUSIONS or reason == rules.NO_LONGER_FOUND:
-        raise UnknownReason(reason)
     with transaction.atomic():
         incident = Incident.objects.get(area_id=area_id, pk=incident_id)
+        if reason not in exclusion_reasons(incident, at=at):
+            raise UnknownReason(reason)
         lock_tracing(area_id, incident_id)
         rows = ContactLink.objects.filter(
             area_id=area_id, incident=incident, case_person__uuid=case_uuid, person__uuid=person_uuid

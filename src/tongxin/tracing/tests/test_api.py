@@ -255,6 +255,47 @@ def test_excluding_ends_management_with_a_reason_and_is_not_undone_by_tracing(st
         api.exclude_contact(**where, reason="BECAUSE")
     with pytest.raises(api.UnknownReason):
         api.exclude_contact(**where, reason=rules.NO_LONGER_FOUND)
+    with pytest.raises(api.UnknownReason):
+        api.exclude_contact(**where, reason="IMMUNE")  # this rule set frees nobody for immunity
+
+
+@pytest.mark.parametrize(("profile", "is_known"), [("measles", True), ("covid-cn", False)])
+def test_immunity_is_a_reason_only_where_the_rules_free_the_immune(story, profile, is_known):
+    story.incident.profile_id = profile
+    story.incident.save()
+    assert ("IMMUNE" in api.exclusion_reasons(story.incident, at=story.at)) is is_known
+
+
+# ---------- other diseases ----------
+def test_measles_looks_back_from_the_rash_and_names_no_secondary_contacts(story):
+    story.incident.profile_id = "measles"
+    story.incident.save()
+    child = story.area.by_door["1-1-101"][0]
+    story.make_case(child, onset_date=day(-4))
+    assert story.investigation(child).lookback_date == day(-8)
+    save(story, child, rash_date=day(-1))
+    assert story.investigation(child).lookback_date == day(-5)
+    story.list_contacts(child)
+    assert set(ContactLink.objects.values_list("degree", flat=True)) == {"CONTACT"}
+    mate = next(p for p in story.area.by_door["1-1-101"] if p != child)
+    assert story.managed(mate).release_date == day(21)
+    assert story.tests_of(mate) == []
+
+
+def test_a_vector_profile_exposes_who_lives_within_the_radius(story):
+    story.incident.profile_id = "chikungunya"
+    story.incident.save()
+    patient = story.area.by_door["1-1-101"][0]
+    story.make_case(patient)
+    found = api.trace(**story.where, person_id=patient.pk, at=story.at)
+    near = {k.person_id for k in found if k.layer == "RADIUS"}
+    inside = {p.pk for p in story.area.people if p.building.number in ("1", "2")} - {patient.pk}
+    assert near == inside  # building 3 stands 120 m away, the rule says 100
+    assert {k.degree for k in found} == {"EXPOSED"}
+    metres = {k.evidence["metres"] for k in found if k.layer == "RADIUS"}
+    assert metres == {0, 60}
+    story.list_contacts(patient)
+    assert story.status(story.area.by_door["2-1-101"][0]) == "EXPOSED"
 
 
 def test_excluding_from_one_case_leaves_the_other(story, case):
