@@ -66,6 +66,8 @@ class ImportForm(forms.Form):
     file = forms.FileField(label=_("Workbook (.xlsx) or list (.csv)"))
     dry_run = forms.BooleanField(label=_("Only show what would happen"), required=False, initial=True)
 
+    mark = forms.BooleanField(label=_("Give me my file back with the reasons beside each row"), required=False)
+
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file.size > _MOST_BYTES:

@@ -81,10 +81,12 @@ def responders_xlsx(request: HttpRequest) -> HttpResponse:
     for index, line in enumerate([head, *lines]):
         sheet.write_row(index, 0, line)
     book.close()
-    response = HttpResponse(
-        out.getvalue(), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    )
-    response["Content-Disposition"] = 'attachment; filename="responders.xlsx"'
+    return _workbook(out.getvalue(), "responders.xlsx")
+
+
+def _workbook(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
@@ -257,6 +259,8 @@ def import_ledger(request: HttpRequest) -> HttpResponse:
     language: Literal["zh", "en"] = "zh" if (get_language() or "zh").startswith("zh") else "en"
     content = form.cleaned_data["file"].read()
     try:
+        if form.cleaned_data["mark"]:
+            return _workbook(api.marked_ledger(content=content, language=language, **_who(request)), "marked.xlsx")
         outcome = api.import_responders(content=content, dry_run=form.cleaned_data["dry_run"], **_who(request))
     except UploadRefused as refused:
         form.add_error("file", refusal_sentence(refused, language))

@@ -96,9 +96,10 @@ from tongxin.community.api.verifying import (
 )
 from tongxin.community.importing.cases import CaseList, CaseRow, read_cases
 from tongxin.community.importing.guard import UploadRefused
+from tongxin.community.importing.mark import mark_upload
+from tongxin.community.importing.reader import read_upload
 from tongxin.community.importing.reasons import refusal_sentence
 from tongxin.community.importing.reasons import sentence as reason_sentence
-from tongxin.community.importing.reader import read_upload
 from tongxin.community.importing.shapes import Fate, Field, ImportKind, ParsedRow, Reason
 from tongxin.community.intake.digests import phone_digest
 from tongxin.community.intake.ledger import ImportCancelled, ImportOutcome, ParsedLedger, RowFate
@@ -204,6 +205,7 @@ __all__ = [
     "load_site_plan",
     "look_at_care",
     "mark_different",
+    "mark_upload",
     "marked_workbook",
     "mask_name",
     "masked_name",
@@ -218,8 +220,8 @@ __all__ = [
     "phone_digest",
     "preview_upload",
     "read_cases",
-    "reason_sentence",
     "read_upload",
+    "reason_sentence",
     "refusal_sentence",
     "reopen_pair",
     "residences_between",

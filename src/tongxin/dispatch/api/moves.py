@@ -52,7 +52,7 @@ def move_assignment(
         if task.state not in PLANNABLE_STATES:
             raise TaskOver(task.state)
         responder = workforce.get_responder(area_id, responder_uuid)
-        start, used = _fitting(area_id, task, hand_index, responder, at, waives)
+        start, used = _fitting(task, hand_index, responder, at=at, waives=waives)
         row = _hand_over(task, hand_index, responder, start, at)
         Assignment.objects.filter(pk=row.pk).update(
             is_pinned=True,
@@ -62,12 +62,18 @@ def move_assignment(
         )
         _settle(task)
         workforce.note_asked(area_id=area_id, responder_ids=[responder.pk], at=at)
-        _note("moved", row, actor, at, responder, used)
+        _note("moved", row, responder, actor=actor, at=at, used=used)
     return get_assignment(area_id, row.uuid)
 
 
 def _note(
-    action: str, row: Assignment, actor: Actor, at: datetime, to: workforce.Responder, used: Iterable[planner.Rule]
+    action: str,
+    row: Assignment,
+    to: workforce.Responder,
+    *,
+    actor: Actor,
+    at: datetime,
+    used: Iterable[planner.Rule] = (),
 ) -> None:
     audit.record(
         f"dispatch.assignment.{action}",
@@ -169,15 +175,15 @@ class _Trial:
 
 
 def _fitting(
-    area_id: int,
     task: Task,
     hand_index: int,
     responder: workforce.Responder,
+    *,
     at: datetime,
-    waives: frozenset[planner.Rule],
+    waives: frozenset[planner.Rule] = frozenset(),
 ) -> tuple[datetime, frozenset[planner.Rule]]:
     """Return the first start at which nothing says no, and which of the waived rules it really needed."""
-    facts = read_facts(area_id=area_id, incident=task.incident, at=at, also=(responder.pk,))
+    facts = read_facts(area_id=task.area_id, incident=task.incident, at=at, also=(responder.pk,))
     if responder.pk not in facts.people:
         raise RulesBroken((Refusal(workforce.WorkRule.INACTIVE.value),))
     trial = _Trial(facts, task, hand_index, responder)
@@ -211,7 +217,7 @@ def why_not(
     task = Task.objects.select_related("incident", "dwelling").get(area_id=area_id, uuid=task_uuid)
     responder = workforce.get_responder(area_id, responder_uuid)
     try:
-        _fitting(area_id, task, hand_index, responder, at, frozenset())
+        _fitting(task, hand_index, responder, at=at)
     except RulesBroken as error:
         return error.broken
     return ()
@@ -240,7 +246,7 @@ def _set_pin(area_id: int, uuid: UUID, actor: Actor, at: datetime, *, is_pinned:
             changes["waived_rules"] = []
         if not Assignment.objects.filter(pk=row.pk, is_open=True).update(**changes):
             raise WrongStep(row.state)
-        _note("pinned" if is_pinned else "unpinned", row, actor, at, row.responder, ())
+        _note("pinned" if is_pinned else "unpinned", row, row.responder, actor=actor, at=at)
     return get_assignment(area_id, uuid)
 
 

@@ -146,14 +146,15 @@ def finish(
             sealed = Assignment._meta.get_field("note").sealed(row)
             Assignment.objects.filter(pk=row.pk).update(note=sealed)
         _step(row, _State.DONE, at, finished_at=at)
-        _end(task, row, Task.State.DONE, outcome_code, at, dict(noted))
+        _end(row, Task.State.DONE, outcome_code, at, dict(noted))
         _note("done", row, actor, at, outcome=outcome_code)
         _tell_or_hold(task, at, hold, actor)
     return get_assignment(area_id, assignment_uuid)
 
 
-def _end(task: Task, row: Assignment, state: str, code: str, at: datetime, noted: dict[str, Any]) -> None:
+def _end(row: Assignment, state: str, code: str, at: datetime, noted: dict[str, Any]) -> None:
     """Close the task and every open assignment of it."""
+    task = row.task
     Assignment.objects.filter(task=task, is_open=True).update(state=_State.DONE, is_open=False, finished_at=at)
     Task.objects.filter(pk=task.pk).update(
         state=state,
@@ -179,7 +180,7 @@ def cannot(
     with transaction.atomic():
         row = _locked(area_id, assignment_uuid, actor)
         _step(row, _State.DONE, at, finished_at=at)
-        _end(row.task, row, Task.State.FAILED, reason_code, at, {})
+        _end(row, Task.State.FAILED, reason_code, at, {})
         _note("cannot", row, actor, at, reason=reason_code)
         _tell_or_hold(row.task, at, hold, actor)
     return get_assignment(area_id, assignment_uuid)

@@ -1,7 +1,7 @@
 """A plan written down set-based, and told as a small difference from the one before."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -66,7 +66,8 @@ def store(
         if row is not None:
             withdrawn.append(row.pk)
         if item is not None:
-            new.append(_assignment(facts, posed.tasks[key[0]], item, people, run, at))
+            responder = people[item.visit.responder]
+            new.append(_assignment(facts, posed.tasks[key[0]], item, responder, run=run, at=at))
         _count(difference, row, new[-1] if item is not None else None, key)
     _write(new, changed, withdrawn, at)
     _settle(facts, posed, new, changed)
@@ -111,11 +112,11 @@ def _assignment(
     facts: Facts,
     task: Task,
     item: planner.Assignment,
-    people: Mapping[str, workforce.Responder],
+    responder: workforce.Responder,
+    *,
     run: PlannerRun,
     at: datetime,
 ) -> Assignment:
-    responder = people[item.visit.responder]
     return Assignment(
         area_id=facts.area_id,
         subject_uuid=responder.subject_uuid,

@@ -4,10 +4,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
@@ -349,6 +349,23 @@ def _tell(outcome: ImportOutcome, area_id: int, actor: Actor, at: datetime) -> N
         detail=dict(outcome.counts),
     )
     publish(RespondersImported(outcome.counts["added"], outcome.counts["updated"]), area_id=area_id, at=at)
+
+
+def marked_ledger(*, area_id: int, content: bytes, language: Literal["zh", "en"], actor: Actor, at: datetime) -> bytes:
+    """Return the user's own workbook with a column that says why rows are refused or doubtful; nothing is imported.
+
+    Raises UploadRefused, policy.NotAllowed.
+    """
+    policy.require(actor, "workforce.responder.import", area_id=area_id)
+    parsed = community.parse_ledger("responders", content=content, at=at)
+    entries = [_entry(row, area_id, at) for row in parsed.rows]
+    rows = [replace(entry.row, reasons=tuple(entry.reasons), fate_hint=_hint(entry)) for entry in entries]
+    return community.mark_upload(content, parsed.workbook, parsed.layouts, rows, language=language)
+
+
+def _hint(entry: _Entry) -> Fate:
+    is_doubtful = entry.row.fate_hint is Fate.OK and any(reason.code in _DOUBTS for reason in entry.reasons)
+    return Fate.DOUBTFUL if is_doubtful else entry.row.fate_hint
 
 
 def export_rows(

@@ -1,7 +1,9 @@
 """The pages of the workforce as named people see them."""
 
+import io
 from datetime import timedelta
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -225,6 +227,17 @@ def test_the_import_page_dry_runs_and_imports(cast, now):
     assert Responder.objects.count() == before
     assert "3 people were added" in post().content.decode()
     assert Responder.objects.count() == before + 3
+
+
+def test_the_own_file_comes_back_with_reasons(cast, now):
+    strange = ["X3", "周志愿", "19900020011", "志愿者", "飞行", "部门", "", "看情况"]
+    upload = SimpleUploadedFile("a.xlsx", book([ROWS[0], strange]))
+    before = Responder.objects.count()
+    response = cast.client("commander").post(url("import"), {"file": upload, "mark": "on"})
+    cells = [cell.value for row in openpyxl.load_workbook(io.BytesIO(response.content)).active.rows for cell in row]
+    assert any("To verify" in str(cell) or "to verify" in str(cell) for cell in cells)
+    assert "周志愿" in cells
+    assert Responder.objects.count() == before
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04"])
