@@ -30,18 +30,16 @@ def _column(column: Column, prefix: str) -> dict[str, Any]:
         "chosen": column.field.value if column.field else "",
         "confidence": sure,
         "is_unsure": column.field is not None and sure < 90,
-        "examples": [example for example in column.examples if example][:3],
     }
 
 
 def _table(layout: SheetLayout, table: Table, prefix: str) -> dict[str, Any]:
     shown = layout.preview[table.header_end : table.header_end + PREVIEW_ROWS]
-    return {
-        "columns": [_column(column, prefix) for column in table.mapping.columns],
-        "rows": table.end_row - table.first_row,
-        "header_row": table.header_row + 1,
-        "preview": [[row[c.index] if c.index < len(row) else "" for c in table.mapping.columns] for row in shown],
-    }
+    columns = [
+        _column(column, prefix) | {"values": [row[column.index] if column.index < len(row) else "" for row in shown]}
+        for column in table.mapping.columns
+    ]
+    return {"columns": columns, "rows": table.end_row - table.first_row, "header_row": table.header_row + 1}
 
 
 def sheets(preview: api.UploadPreview) -> dict[str, Any]:

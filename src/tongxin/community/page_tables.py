@@ -50,7 +50,7 @@ def people_table(area_id: int, people: Iterable[Person]) -> dict[str, Any]:
                     {"door": door_of(person)} if person.dwelling else _("No door"),
                     {"text": _("To verify"), "tone": "warning", "icon": "question-circle"}
                     if person.is_to_verify
-                    else {"text": _("Complete"), "tone": "success", "icon": "check-circle"},
+                    else {"text": _("No open doubt"), "tone": "success", "icon": "check-circle"},
                 ]
             }
             for person in rows
@@ -195,7 +195,7 @@ def dwellings_table(dwellings: Iterable[Dwelling]) -> dict[str, Any]:
         "columns": [
             {"key": "door", "label": wording.FIELDS["door"]},
             {"key": "floor", "label": _("Floor"), "is_number": True},
-            {"key": "people", "label": _("People"), "is_number": True},
+            {"key": "people", "label": _("Number of people"), "is_number": True},
         ],
         "rows": [
             {
@@ -218,7 +218,7 @@ def departments_table(departments: Iterable[Any]) -> dict[str, Any]:
         "columns": [
             {"key": "name", "label": _("Name of the department or class")},
             {"key": "kind", "label": _("Kind")},
-            {"key": "people", "label": _("People"), "is_number": True},
+            {"key": "people", "label": _("Number of people"), "is_number": True},
         ],
         "rows": [
             {
