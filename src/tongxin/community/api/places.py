@@ -307,20 +307,28 @@ def _apply_to_entrances(building: Building, row: Mapping[str, Any]) -> list[Entr
     return changed
 
 
+def _grids_of_plan(area_id: int, rows: list[Mapping[str, Any]]) -> dict[str, Grid]:
+    """Return the grids by number, those made that the plan names and the compound lacks."""
+    grids = {grid.number: grid for grid in list_grids(area_id)}
+    named = {str(row["grid"])[:20] for row in rows if row.get("grid") not in (None, "")}
+    new = [Grid(area_id=area_id, number=number) for number in sorted(named - grids.keys(), key=rules.natural_key)]
+    return grids | {grid.number: grid for grid in Grid.objects.bulk_create(new)}
+
+
 def load_site_plan(
     *, area_id: int, path: Path | None = None, content: bytes | None = None, actor: Actor, at: datetime
 ) -> SitePlanLoaded:
     """This function will give buildings and entrances their coordinates from a JSON or TOML site plan.
 
     The file holds `buildings`, a list with `number`, optional `x`, `y`, `outline` ([x, y] metres), `floors`,
-    `has_lift`, `grid`, `name` and `entrances` (`number`, `x`, `y`). All or nothing; raises SitePlanWrong.
-    Buildings that the compound does not have are named in the result and left out.
+    `has_lift`, `grid`, `name` and `entrances` (`number`, `x`, `y`). All or nothing; raises SitePlanWrong. A grid that
+    it names is made when the compound lacks it, and the people of the building follow into it. Buildings that the compound does not have are named in the result and left out.
     """
     data = content if content is not None else Path(path or "").read_bytes()
     rows = _plan_table(data)
     with transaction.atomic():
         known = {building.number: building for building in list_buildings(area_id)}
-        grids = {grid.number: grid for grid in list_grids(area_id)}
+        grids = _grids_of_plan(area_id, [row for row in rows if str(row["number"]) in known])
         buildings, entrances, unknown = [], [], []
         for row in rows:
             building = known.get(str(row["number"]))
@@ -329,7 +337,7 @@ def load_site_plan(
                 continue
             _apply_to_building(building, row)
             buildings.append(building)
-            grid = grids.get(str(row.get("grid", "")))
+            grid = grids.get(str(row.get("grid", ""))[:20])
             if grid is not None and building.grid_id != grid.pk:
                 building.grid = grid
                 Person.objects.filter(area_id=area_id, building_id=building.pk).update(grid=grid)

@@ -176,3 +176,9 @@ def test_a_wrong_site_plan_changes_nothing(area, at, plan, code):
         load(plan, at)
     assert wrong.value.code == code
     assert api.get_building(1, "1").x == 60.0
+
+
+def test_a_site_plan_makes_the_grids_that_it_names(area, at):
+    load(b'{"buildings": [{"number": 1, "grid": 7}, {"number": 2, "grid": 7}, {"number": 99, "grid": 8}]}', at)
+    assert [grid.number for grid in api.list_grids(1)] == ["1", "2", "7"]
+    assert set(Person.objects.filter(building__number="2").values_list("grid__number", flat=True)) == {"7"}
