@@ -1,6 +1,34 @@
 """The door for calls that come down: one set of facts, counted once, on pages, on the wall and in the night report."""
 
-from tongxin.situation.api.counting import figures, forget, timeline
+from tongxin.situation.api.counting import Shortage, figures, forget, shortages, timeline
+from tongxin.situation.api.pictures import (
+    CURVE_KINDS,
+    coverage_svg,
+    curve,
+    curve_svg,
+    incident_of,
+    load_svg,
+    site_plan_svg,
+)
+from tongxin.situation.api.reports import (
+    KINDS,
+    DayNotBegun,
+    Document,
+    LooksPersonal,
+    NotReady,
+    OutsideIncident,
+    ReportIsSigned,
+    SignerMissing,
+    content_of,
+    download_report,
+    find_report,
+    get_report,
+    keep_time,
+    list_reports,
+    make_report,
+    render_report,
+    sign_report,
+)
 from tongxin.situation.api.snapshots import (
     all_figures,
     find_daily,
@@ -11,21 +39,64 @@ from tongxin.situation.api.snapshots import (
     yesterday_of,
 )
 from tongxin.situation.api.sources import register_source
+from tongxin.situation.api.tables import FigureRow, FigureTable, figure_table, may_open, nameless, table_rows
+from tongxin.situation.documents.content import LANGUAGES, Curve, Language, ReportContent
+from tongxin.situation.documents.pdf import FontsMissing
 from tongxin.situation.models import Report, Snapshot
 from tongxin.situation.registry import FigureEntry
+from tongxin.situation.rules import Problem, problems_in
 
 __all__ = [
+    "CURVE_KINDS",
+    "KINDS",
+    "LANGUAGES",
+    "Curve",
+    "DayNotBegun",
+    "Document",
     "FigureEntry",
+    "FigureRow",
+    "FigureTable",
+    "FontsMissing",
+    "Language",
+    "LooksPersonal",
+    "NotReady",
+    "OutsideIncident",
+    "Problem",
     "Report",
+    "ReportContent",
+    "ReportIsSigned",
+    "Shortage",
+    "SignerMissing",
     "Snapshot",
     "all_figures",
+    "content_of",
+    "coverage_svg",
+    "curve",
+    "curve_svg",
+    "download_report",
+    "figure_table",
     "figures",
     "find_daily",
     "find_daily_before",
+    "find_report",
     "forget",
+    "get_report",
     "get_snapshot",
+    "incident_of",
     "is_genuine",
+    "keep_time",
+    "list_reports",
+    "load_svg",
+    "make_report",
+    "may_open",
+    "nameless",
+    "problems_in",
     "register_source",
+    "render_report",
+    "shortages",
+    "sign_report",
+    "site_plan_svg",
+    "table_rows",
     "take_snapshot",
     "timeline",
     "yesterday_of",

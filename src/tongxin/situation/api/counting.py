@@ -1,5 +1,6 @@
 """What this room counts itself, because it takes facts of several rooms: people by zone level, reports."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,8 +11,11 @@ from django.db.models import Count, Q
 from tongxin.base import audit
 from tongxin.base.actors import Actor, Scope
 from tongxin.community import api as community
+from tongxin.dispatch import api as dispatch
 from tongxin.incidents import api as incidents
+from tongxin.situation import rules
 from tongxin.situation.models import Report
+from tongxin.workforce import api as workforce
 
 LEVELS = ("HIGH", "MEDIUM", "LOW")
 
@@ -26,7 +30,57 @@ def figures(*, area_id: int, incident_id: int, at: datetime) -> dict[str, int | 
             reports=Count("id"), reports_to_sign=Count("id", filter=Q(state=Report.State.READY))
         ).items()
     }
+    found["situation.over_limits"] = responders_at_limit(area_id=area_id, at=at)
+    found["situation.shortages"] = sum(
+        hand.people for hand in shortages(area_id=area_id, incident_id=incident_id, at=at)
+    )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """Hands that the newest planner run missed: how many more people with these skills, where, and when."""
+
+    skills: tuple[str, ...]
+    grid: str
+    starts_at: datetime
+    ends_at: datetime
+    people: int
+
+
+def shortages(*, area_id: int, incident_id: int, at: datetime) -> list[Shortage]:
+    """Return what the planner is short of and what is not over yet, the earliest first."""
+    run = dispatch.last_run(area_id=area_id, incident_id=incident_id)
+    if run is None:
+        return []
+    numbers = {grid.pk: grid.number for grid in community.list_grids(area_id)}
+    found = [
+        Shortage(
+            tuple(row["skills"]),
+            numbers.get(row["grid_id"], ""),
+            datetime.fromisoformat(row["from"]),
+            datetime.fromisoformat(row["until"]),
+            int(row["responders"]),
+        )
+        for row in run.shortages
+    ]
+    return sorted((row for row in found if row.ends_at > at), key=lambda row: (row.starts_at, row.grid, row.skills))
+
+
+def responders_at_limit(*, area_id: int, at: datetime) -> int:
+    """Return how many active responders have served as long as the rule set allows, today or in days in a row."""
+    ids = list(workforce.list_responders(area_id=area_id).order_by().values_list("id", flat=True))
+    limits = workforce.limits_for(area_id=area_id, at=at)
+    states = workforce.state_of(area_id=area_id, responder_ids=ids, at=at, limits=limits)
+    return sum(
+        rules.is_at_limit(
+            minutes_today=state.minutes_today,
+            days_in_row=state.days_in_row,
+            most_minutes=limits.shift_min,
+            most_days=limits.days_in_a_row,
+        )
+        for state in states.values()
+    )
 
 
 def people_by_level(*, area_id: int, incident_id: int, at: datetime) -> dict[str, int]:

@@ -8,6 +8,9 @@ from typing import Any, Protocol
 from tongxin.community import api as community
 from tongxin.dispatch import api as dispatch
 from tongxin.incidents import api as incidents
+from tongxin.residents import api as residents
+from tongxin.sampling import api as sampling
+from tongxin.situation.entries import ALL
 from tongxin.situation.registry import FigureEntry, register
 from tongxin.tracing import api as tracing
 from tongxin.workforce import api as workforce
@@ -33,10 +36,15 @@ class Source:
 _SOURCES: dict[str, Source] = {
     "community": Source("community", community.figures),
     "incidents": Source("incidents", incidents.figures),
+    "sampling": Source("sampling", sampling.figures),
+    "residents": Source("residents", residents.figures),
     "tracing": Source("tracing", tracing.figures),
     "dispatch": Source("dispatch", dispatch.figures),
     "workforce": Source("workforce", workforce.figures),
 }
+
+
+register(*ALL)
 
 
 def register_source(

@@ -27,8 +27,8 @@ class Figure:
 
     key: str
     label: str
-    value: int
-    previous: int | None = None
+    value: int | float
+    previous: int | float | None = None
     unit: str = ""
     link: str = ""
     is_new: bool = False

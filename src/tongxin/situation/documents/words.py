@@ -49,7 +49,7 @@ _UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ff
 _BREAKS = re.compile("[\t\n\r\u2028\u2029]+")
 
 
-def say(key: str, language: Language, /, **parts: str | int) -> str:
+def say(key: str, language: Language, /, **parts: str | int | float) -> str:
     """This function will return a frame word with its named parts filled in. Raises KeyError for an unknown key."""
     return WORDS[key][language] % parts if parts else WORDS[key][language]
 
@@ -109,6 +109,12 @@ def period_before(content: ReportContent) -> str:
     return say("day_before" if is_daily else "period_before", content.language)
 
 
+def _change(value: int | float, previous: int | float) -> int | float:
+    """The difference without the dust of floating point."""
+    change = round(value - previous, 1)
+    return int(change) if float(change).is_integer() else change
+
+
 def difference(figure: Figure, language: Language, *, before: str = "") -> str:
     """This function will put the change since the period before in words, for instance 较前一日增加2例.
 
@@ -117,7 +123,7 @@ def difference(figure: Figure, language: Language, *, before: str = "") -> str:
     before = before or say("day_before", language)
     if figure.previous is None:
         return say("unknown", language, before=before)
-    change = figure.value - figure.previous
+    change = _change(figure.value, figure.previous)
     if change == 0:
         return say("same", language, before=before)
     return say("up" if change > 0 else "down", language, before=before, change=abs(change), unit=figure.unit)
@@ -127,5 +133,5 @@ def signed_change(figure: Figure) -> str:
     """This function will put the change in numbers: +2, −1, 0, or — when the number before is not known."""
     if figure.previous is None:
         return "—"
-    change = figure.value - figure.previous
+    change = _change(figure.value, figure.previous)
     return "0" if change == 0 else f"{'+' if change > 0 else '−'}{abs(change)}"
