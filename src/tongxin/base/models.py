@@ -56,10 +56,11 @@ class Account(AbstractUser):
     uuid = models.UUIDField(default=new_uuid, editable=False, unique=True)
     language = models.CharField(max_length=10, default="zh-hans")
     is_large_print = models.BooleanField(default=False)
+    must_change_password = models.BooleanField(default=False)
 
     marks = marked(
         "id uuid password is_superuser is_staff is_active date_joined last_login groups user_permissions language"
-        " is_large_print",
+        " is_large_print must_change_password",
         username=IDENTITY,
         first_name=IDENTITY,
         last_name=IDENTITY,
