@@ -40,7 +40,7 @@ from tongxin.tracing.api.managing import (
     settle_person,
 )
 from tongxin.tracing.api.merging import follow_merge
-from tongxin.tracing.api.proposing import MEASURE_CODES, carry_out, check_body, propose
+from tongxin.tracing.api.proposing import MEASURE_CODES, approval_code, carry_out, check_body, propose
 from tongxin.tracing.api.reading import (
     CaseContacts,
     ContactRow,
@@ -89,6 +89,7 @@ __all__ = [
     "add_exposure",
     "answers_of",
     "apply_rule_set",
+    "approval_code",
     "carry_out",
     "check_body",
     "contact_counts",

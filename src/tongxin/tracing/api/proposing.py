@@ -16,6 +16,7 @@ from tongxin.incidents.api import (
     CarriedOut,
     Incident,
     Layer,
+    ManagementMode,
     ManagementPlan,
     NotEditable,
     PersonClass,
@@ -111,7 +112,7 @@ def _management_numbers(ground: Ground, found: Sequence[rules.Link]) -> dict[str
     for link in found:
         people.setdefault(link.person_id, []).append((link.degree, link.last_date))
     plans: dict[rules.Reason, ManagementPlan | None] = {}
-    releases, tests, days = [], 0, 0
+    releases, tests, days, central = [], 0, 0, 0
     for mine in people.values():
         reason = rules.reason_of(mine)
         if reason is None:
@@ -123,8 +124,9 @@ def _management_numbers(ground: Ground, found: Sequence[rules.Link]) -> dict[str
             releases.append(plan.release_date)
             tests += len(plan.test_dates)
             days = max(days, (plan.release_date - plan.counted_from).days)
+            central += any(stage.mode is ManagementMode.CENTRAL_ISOLATION for stage in plan.stages)
     release = max(releases).isoformat() if releases else ""
-    return {"managed": len(releases), "days": days, "release": release, "tests": tests}
+    return {"managed": len(releases), "central": central, "days": days, "release": release, "tests": tests}
 
 
 def _plan(rule_set: RuleSet, reason: rules.Reason, today: date) -> ManagementPlan | None:
@@ -215,6 +217,16 @@ def _reapply_lines(ground: Ground) -> list[ProposalLine]:
 
 
 # ---------- carrying out ----------
+def approval_code(line: ProposalLine) -> str:
+    """This function will return the measure code under which the rule set says how many people must approve.
+
+    A list that brings people into central isolation is approved as that.
+    """
+    if line.measure == "LIST_CONTACTS" and line.numbers.get("central"):
+        return ManagementMode.CENTRAL_ISOLATION.value
+    return line.measure
+
+
 def check_body(measure: str, body: Mapping[str, Any]) -> None:
     """This function will refuse a body that `carry_out` cannot take. Raises `NotEditable` with the field's name."""
     keys = _KEYS.get(measure)

@@ -351,6 +351,17 @@ def test_the_plan_names_contacts_and_interview_with_numbers_and_source(story, ca
         api.check_body(each.measure, each.body)
 
 
+def test_central_isolation_is_approved_as_such(story, case):
+    line = story.propose(measure="LIST_CONTACTS")[0]
+    assert line.numbers["central"] == line.numbers["contact"]
+    assert api.approval_code(line) == "CENTRAL_ISOLATION"
+    interview = story.propose(measure="INTERVIEW")[0]
+    assert api.approval_code(interview) == "INTERVIEW"
+    story.incident.profile_id = "measles"
+    story.incident.save()
+    assert api.approval_code(story.propose(measure="LIST_CONTACTS")[0]) == "LIST_CONTACTS"
+
+
 def test_proposing_writes_nothing_and_works_before_the_investigation_is_open(story):
     person = story.area.by_door["1-1-101"][0]
     story.make_case(person, deliver=False)
