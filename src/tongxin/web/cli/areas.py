@@ -17,7 +17,9 @@ def chosen_area(area: int | None) -> int:
             refuse(_("There is no compound %(area)d here.") % {"area": area})
         return area
     if not areas:
-        refuse(_("There is no compound here yet. Import a ledger of people first: `tongxin import FILE --kind people`."))
+        refuse(
+            _("There is no compound here yet. Import a ledger of people first: `tongxin import FILE --kind people`.")
+        )
     if len(areas) > 1:
         numbers = ", ".join(map(str, areas))
         refuse(_("There are several compounds here (%(numbers)s). Say which with --area.") % {"numbers": numbers})
