@@ -27,6 +27,7 @@ class TaskFinished(Event):
     origin_kind: str
     origin_uuid: UUID
     outcome_code: str
+    incident_uuid: UUID
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class TaskFailed(Event):
     origin_kind: str
     origin_uuid: UUID
     reason_code: str
+    incident_uuid: UUID
 
 
 @dataclass(frozen=True)

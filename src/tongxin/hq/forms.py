@@ -17,17 +17,35 @@ class StrikeForm(forms.Form):
 
 
 class EditForm(forms.Form):
-    """Fields are made from the body of a line: only what the room accepts is kept, the room decides."""
+    """Fields are made from the body of a line: only what the room accepts is kept, the room decides.
 
-    def __init__(self, *args: Any, body: dict[str, Any], editable: tuple[str, ...], **kwargs: Any) -> None:
+    `levels` are the rule set's levels, of which a zone line takes one whole (key, canonical heat, label).
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        body: dict[str, Any],
+        editable: tuple[str, ...],
+        levels: list[dict[str, Any]],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.body = body
+        self.levels = {row["level"]: row for row in levels}
         for name in editable:
-            self.fields[name] = self._field(name, body.get(name))
+            self.fields[name] = self._level_field() if name == "level" else self._field(name, body.get(name))
+
+    def _level_field(self) -> forms.Field:
+        choices = [(key, wording.localized(row["label"])) for key, row in self.levels.items()]
+        return forms.ChoiceField(label=str(wording.FIELDS["level"]), choices=choices, initial=self.body.get("level"))
 
     @staticmethod
     def _field(name: str, value: Any) -> forms.Field:
-        label = wording.FIELDS.get(name, name)
+        label = str(wording.FIELDS.get(name, name))
+        if name.endswith("_date"):
+            widget = forms.DateInput(attrs={"type": "date"})
+            return forms.CharField(label=label, initial=value, max_length=10, required=False, widget=widget)
         if isinstance(value, bool):
             return forms.BooleanField(label=label, required=False, initial=value)
         if isinstance(value, int):
@@ -38,12 +56,13 @@ class EditForm(forms.Form):
 
     def changes(self) -> dict[str, Any]:
         """Return the body's changed fields in the types that the body has."""
-        found = {}
+        found: dict[str, Any] = {}
         for name, value in self.cleaned_data.items():
             old = self.body.get(name)
             new = [part.strip() for part in value.split(",") if part.strip()] if isinstance(old, list) else value
-            if new != old:
-                found[name] = new
+            if new == old or (new in ("", None) and old in ("", None)):
+                continue
+            found |= self.levels[new] if name == "level" else {name: new}
         return found
 
 

@@ -94,6 +94,4 @@ def redraft(work: Work) -> dict[str, int]:
 
 @job(api.CARRY_OUT_JOB)
 def carry_out(work: Work) -> None:
-    api.carry_out_line(
-        area_id=work.area_id, uuid=UUID(work.payload["line"]), actor=system("hq.carry_out"), at=work.at
-    )
+    api.carry_out_line(area_id=work.area_id, uuid=UUID(work.payload["line"]), actor=system("hq.carry_out"), at=work.at)

@@ -17,8 +17,9 @@ _EDITABLE = ("level", "pool_size", "opens_at", "closes_at", "starts_at", "ends_a
 
 
 def editable_fields(line: api.PlanLine) -> tuple[str, ...]:
-    """Return the fields of a line's body that the form offers."""
-    return tuple(name for name in _EDITABLE if name in line.body)
+    """Return the fields of a line's body that the form offers; a zone may also be given a day of review."""
+    always = ("review_date",) if line.measure == "RAISE_ZONE" else ()
+    return tuple(name for name in _EDITABLE if name in line.body or name in always)
 
 
 def why_of(line: api.PlanLine) -> str:
@@ -42,7 +43,9 @@ def _details(line: api.PlanLine) -> list[tuple[str, str]]:
     """Return what the line will do, field by field, where an officer may change it."""
     rows = []
     for name in editable_fields(line):
-        value = line.body[name]
+        value = line.body.get(name)
+        if value in (None, ""):
+            continue
         text = "、".join(map(str, value)) if isinstance(value, list) else str(value)
         if name == "level" and isinstance(line.body.get("label"), dict):
             text = wording.localized(line.body["label"])

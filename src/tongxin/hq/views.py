@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tongxin.base.clock import local_date
 from tongxin.base.idempotency import OtherBody
 from tongxin.base.ids import new_uuid
 from tongxin.base.pages import may, once_for_form, op_id_of, who
@@ -158,7 +159,9 @@ def line_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Change what a line will do, within what its room accepts."""
     line = access.visible_line(actor_of(request), uuid, area_id=area_of(request))
     editable = page_values.editable_fields(line)
-    form = forms.EditForm(request.POST or None, body=line.body, editable=editable)
+    rule_set = incidents.rule_set_of(line.plan.incident, on=local_date(at_of(request)))
+    levels = incidents.level_choices(rule_set)
+    form = forms.EditForm(request.POST or None, body=line.body, editable=editable, levels=levels)
     if request.method == "POST" and form.is_valid():
         try:
             version = int(request.POST.get("version", "0") or 0)

@@ -239,7 +239,7 @@ def tell_held(*, area_id: int, at: datetime) -> int:
 
 def _ended(task: Task) -> TaskFinished | TaskFailed:
     make = TaskFinished if task.state == Task.State.DONE else TaskFailed
-    return make(task.uuid, task.kind, task.origin_kind, task.origin_uuid, task.outcome_code)
+    return make(task.uuid, task.kind, task.origin_kind, task.origin_uuid, task.outcome_code, task.incident.uuid)
 
 
 def _record_started(rows: list[Assignment], task: Task, at: datetime) -> None:

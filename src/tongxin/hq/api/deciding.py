@@ -118,8 +118,7 @@ def approve_lines(*, area_id: int, choices: Sequence[tuple[UUID, int]], actor: A
 
     Each line stands alone: one that is stale, closed or fails does not stop the others. `actor` must be a person.
     """
-    if actor.account_id is None:
-        raise PermissionError("only a person can approve")
+    _account(actor)
     ready: list[UUID] = []
     waiting: list[UUID] = []
     refused: list[Refused] = []
@@ -160,13 +159,19 @@ def _follow(area_id: int, uuid: UUID, version: int) -> tuple[UUID, int]:
     return now.uuid, now.version
 
 
+def _account(actor: Actor) -> int:
+    if actor.account_id is None:
+        raise PermissionError("only a person can approve")
+    return actor.account_id
+
+
 def _approve(area_id: int, uuid: UUID, version: int, actor: Actor, at: datetime) -> bool:
     """Write one approval; return whether the line has enough. The unique key refuses the same person twice."""
     try:
         with transaction.atomic():
             line = _open_line(area_id, uuid, version)
             Approval.objects.create(
-                area_id=area_id, line=line, account_id=actor.account_id, approved_at=at, line_version=line.version
+                area_id=area_id, line=line, account_id=_account(actor), approved_at=at, line_version=line.version
             )
             count = Approval.objects.filter(line=line, line_version=line.version).count()
             _record("hq.line_approved", line, actor, at, approvals=count, needed=line.needs_approvals)
@@ -190,7 +195,7 @@ def _approve(area_id: int, uuid: UUID, version: int, actor: Actor, at: datetime)
 
 
 def _has_approved(area_id: int, uuid: UUID, version: int, actor: Actor) -> bool:
-    mine = Approval.objects.filter(area_id=area_id, line__uuid=uuid, account_id=actor.account_id)
+    mine = Approval.objects.filter(area_id=area_id, line__uuid=uuid, account_id=_account(actor))
     return mine.filter(line_version=version).exists()
 
 

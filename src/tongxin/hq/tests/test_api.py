@@ -79,7 +79,7 @@ def test_approving_all_lines_carries_all_out_and_the_redraft_proposes_none_of_th
 
 
 def test_an_edit_voids_the_first_approval(area, cast, drafted, at):
-    line = next(line for line in open_lines(drafted) if line.needs_approvals == 2 and "review_date" in line.body)
+    line = next(line for line in open_lines(drafted) if line.needs_approvals == 2 and line.measure == "RAISE_ZONE")
     api.approve_lines(area_id=area.area_id, choices=choose([line]), actor=cast.actor("commander"), at=at)
     later = (at + timedelta(days=9)).date().isoformat()
     edited = api.edit_line(
@@ -134,7 +134,7 @@ def test_a_strike_needs_a_reason_and_lasts_over_a_redraft(area, cast, incident, 
 
 
 def test_two_officers_who_edit_at_once_do_not_overwrite_each_other(area, cast, drafted, at):
-    line = next(line for line in open_lines(drafted) if "review_date" in line.body)
+    line = next(line for line in open_lines(drafted) if line.measure == "RAISE_ZONE")
     arguments = {"area_id": area.area_id, "uuid": line.uuid, "version": line.version, "at": at}
     day = (at + timedelta(days=5)).date().isoformat()
     api.edit_line(**arguments, changes={"review_date": day}, actor=cast.actor("commander"))

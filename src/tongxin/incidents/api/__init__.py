@@ -3,7 +3,15 @@
 Reads first, then verbs; every write takes `actor` and `at` and runs in one transaction with its audit entry and events.
 """
 
-from tongxin.incidents.api.drafting import MEASURE_CODES, approval_code, approvals_for, carry_out, check_body, propose
+from tongxin.incidents.api.drafting import (
+    MEASURE_CODES,
+    approval_code,
+    approvals_for,
+    carry_out,
+    check_body,
+    level_choices,
+    propose,
+)
 from tongxin.incidents.api.encounters import (
     EncounterFact,
     TestDutyFact,
@@ -212,6 +220,7 @@ __all__ = [
     "homes_of",
     "incident_of_post",
     "incident_of_request",
+    "level_choices",
     "level_of_place",
     "levels_by_entrance",
     "lift_zone",

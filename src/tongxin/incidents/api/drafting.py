@@ -9,6 +9,7 @@ from uuid import UUID
 from tongxin.base.actors import Actor
 from tongxin.incidents import rules
 from tongxin.incidents.api.places import Place, by_width, count_residents
+from tongxin.incidents.api.rule_sets import profiles_at_hand
 from tongxin.incidents.api.zone_picture import Found, ZonePicture, zone_picture
 from tongxin.incidents.api.zone_reads import LiftCheck, judge
 from tongxin.incidents.api.zones import lift_zone, lower_zone, raise_zone
@@ -19,7 +20,7 @@ from tongxin.incidents.profile_types import ApprovalRule, RuleSet, Valued
 from tongxin.incidents.profile_types import ZoneLevel as LevelRule
 from tongxin.incidents.proposals import CarriedOut, NotEditable, ProposalLine
 
-__all__ = ["MEASURE_CODES", "approval_code", "approvals_for", "carry_out", "check_body", "propose"]
+__all__ = ["MEASURE_CODES", "approval_code", "approvals_for", "carry_out", "check_body", "level_choices", "propose"]
 
 MEASURE_CODES = ("RAISE_ZONE", "LOWER_ZONE", "LIFT_ZONE")
 _FINDINGS = ((Finding.CASE, "CASE", "CASE_LIVES_HERE"), (Finding.RECALLED_POOL, "SUSPECT", "POOL_RECALLED"))
@@ -214,13 +215,25 @@ def check_body(measure: str, body: Mapping[str, Any]) -> None:
         UUID(str(body.get("place_uuid")))
     except ValueError:
         raise NotEditable("place_uuid", "NOT_A_UUID") from None
-    if "level" in keys and not (isinstance(body.get("level"), str) and 0 < len(body["level"]) <= 30):
-        raise NotEditable("level", "MISSING")
+    if "level" in keys and not _is_level(body.get("level"), body.get("canonical")):
+        raise NotEditable("level", "UNKNOWN")
     if body.get("review_date"):
         _date(body["review_date"])
     evidence = body.get("evidence", [])
     if not isinstance(evidence, list) or len(evidence) > 50 or not all(isinstance(row, dict) for row in evidence):
         raise NotEditable("evidence", "NOT_A_LIST")
+
+
+def _is_level(level: object, canonical: object) -> bool:
+    """Whether a profile at hand has this level with this canonical heat; the incident's own is asked when it is laid."""
+    rule_sets = (rule_set for profile in profiles_at_hand().profiles.values() for rule_set in profile.rule_sets)
+    known = {(row.key, row.canonical.value) for rule_set in rule_sets for row in rule_set.zones.levels}
+    return (level, canonical) in known
+
+
+def level_choices(rule_set: RuleSet) -> list[dict[str, Any]]:
+    """This function will return the levels of a rule set, hottest first, as bodies of lines name them."""
+    return [{"level": row.key, "canonical": row.canonical.value, "label": _label(row)} for row in rule_set.zones.levels]
 
 
 def _date(text: object) -> date:
