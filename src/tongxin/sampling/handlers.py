@@ -5,7 +5,7 @@ from typing import Any
 
 from tongxin.base.actors import system
 from tongxin.base.outbox import Delivery, Work, job, subscribe
-from tongxin.community.events import PersonErased
+from tongxin.community.events import PeopleMerged, PersonErased
 from tongxin.dispatch.events import TaskFinished
 from tongxin.incidents.events import PersonStatusChanged
 from tongxin.sampling import api
@@ -49,6 +49,18 @@ def tell_negative_after_result(event: ResultRecorded, delivery: Delivery) -> Non
 def tell_negative_after_closing(event: RoundClosed, delivery: Delivery) -> None:
     """This function will look whether places were wholly negative already."""
     api.tell_negative_places(area_id=delivery.area_id, round_uuid=event.round_uuid, actor=_ACTOR, at=delivery.at)
+
+
+@subscribe(PeopleMerged, name="sampling.follow_merge")
+def follow_merge(event: PeopleMerged, delivery: Delivery) -> None:
+    """This function will give the samples of the merged row to the row that stays."""
+    api.follow_merge(
+        area_id=delivery.area_id,
+        kept_uuid=event.kept_uuid,
+        gone_uuid=event.gone_uuid,
+        actor=_ACTOR,
+        at=delivery.at,
+    )
 
 
 @subscribe(PersonErased, name="sampling.forget")

@@ -258,3 +258,12 @@ def is_wholly_negative(place: PlaceCount) -> bool:
     open_people = place.states.get("DUE", 0) + place.states.get("REFUSED", 0)
     done = place.states.get("DONE", 0)
     return open_people == 0 and place.not_negative == 0 and place.negative >= done
+
+
+_DOOR = re.compile(r"\d+(-\d+){1,3}")
+
+
+def looks_like_tube(code: str) -> bool:
+    """This function will tell whether typed text is rather a tube than a person: it has a digit and is no door."""
+    is_code = _TUBE_CODE.fullmatch(code) is not None and any(character.isdigit() for character in code)
+    return is_code and _DOOR.fullmatch(code) is None

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 
 from tongxin.base import audit, clock
-from tongxin.base.actors import Actor
+from tongxin.base.actors import Actor, Scope
 from tongxin.base.idempotency import Operation, Outcome, once
 from tongxin.base.ids import new_uuid
 from tongxin.community import api as community
@@ -20,6 +20,7 @@ from tongxin.incidents import api as incidents
 from tongxin.incidents.api import RuleSet
 from tongxin.sampling import rules
 from tongxin.sampling.api import listing, tasks
+from tongxin.sampling.api.rounds import in_scope
 from tongxin.sampling.api.values import HasResult, NotRegistered, RegisterRefused, TubeMember, TubeView
 from tongxin.sampling.models import Registration, RoundMember, SamplingRound, Tube, TubeCount
 
@@ -403,3 +404,9 @@ def last_counts(area_id: int, round_id: int) -> dict[str, TubeCount]:
     """This function will return the newest count of each desk of a round."""
     rows = TubeCount.objects.filter(area_id=area_id, round_id=round_id).order_by("counted_at", "id")
     return {row.desk: row for row in rows}
+
+
+def registration_in_scope(area_id: int, uuid: UUID, scope: Scope) -> bool:
+    """This function will tell whether a registration is of somebody who lives where a scope reaches."""
+    rows = Registration.objects.filter(area_id=area_id, uuid=uuid)
+    return in_scope(rows, scope).exists()

@@ -199,6 +199,34 @@ def needs_of_list(listed: Sequence[listing.Listed], rule_set: RuleSet, pool_size
     return rules.needs_of(len(due), at_door, tasks.capacity_of(rule_set, pool_size))
 
 
+@dataclass(frozen=True, slots=True)
+class NeedsPreview:
+    """What a round of some places would need, and what speaks against its pool size."""
+
+    needs: rules.Needs
+    pool_size: int
+    advised_size: int
+    share: float
+    warning: Any | None
+    opens_at: datetime
+    closes_at: datetime
+
+
+def needs_preview(
+    *, area_id: int, incident_id: int, places: Sequence[Mapping[str, str]], pool_size: int | None, at: datetime
+) -> NeedsPreview:
+    """This function will tell what a round would need before it is opened. Raises `BadRound` for an unknown place."""
+    incident = Incident.objects.get(area_id=area_id, pk=incident_id)
+    rule_set = listing.rule_set_at(incident, at)
+    share = expected_share(area_id, incident_id)
+    advised = _advised_pool(rule_set, share)
+    size = advised if pool_size is None else pool_size
+    known = listing.known_of_all(incident, rule_set, at=at)
+    listed = listing.list_of_places(incident, places, known, incidents.place_tree(area_id))
+    warning = incidents.pool_warning(rule_set, pool_size=size, expected_share=share)
+    return NeedsPreview(needs_of_list(listed, rule_set, size), size, advised, share, warning, *round_window(at))
+
+
 def _round_line(ground: _Ground, due: Sequence[_Due], listed: Sequence[listing.Listed]) -> ProposalLine:
     first = due[0]
     area_id, incident_id = ground.incident.area_id, ground.incident.pk

@@ -11,11 +11,20 @@ from django.utils import timezone
 
 from tongxin.base import audit, outbox
 from tongxin.base.actors import Actor, Scope
+from tongxin.community import api as community
 from tongxin.incidents import api as incidents
 from tongxin.sampling import rules
 from tongxin.sampling.api.recalls import recall_views, recalls_query
-from tongxin.sampling.api.rounds import close_round, counts_by_round, list_rounds
-from tongxin.sampling.api.values import Counts
+from tongxin.sampling.api.rounds import (
+    close_round,
+    counts_by_round,
+    get_round,
+    in_scope,
+    list_rounds,
+    members_query,
+    missing_row,
+)
+from tongxin.sampling.api.values import Counts, MissingPage
 from tongxin.sampling.events import ResultOverdue
 from tongxin.sampling.models import Registration, RoundMember, SampleResult, SamplingRound, Tube
 
@@ -238,3 +247,46 @@ def _sampled(
         counted[entrance_id] += 1
         last[entrance_id] = max(sampled_at, last.get(entrance_id, sampled_at))
     return negative, other, last
+
+
+# ---------- lists that show why somebody is sampled at home ----------
+def read_home_list(
+    *, area_id: int, round_uuid: UUID, scope: Scope, limit: int = 50, offset: int = 0, actor: Actor, at: datetime
+) -> MissingPage:
+    """This function will return who of a round is sampled at the door, in walking order, and record the look."""
+    round_ = get_round(area_id, round_uuid)
+    rows = members_query(area_id, round_.pk, scope, states=("DUE", "DONE", "REFUSED", "AWAY"), at_home=True)
+    return _read(rows, "sampling.home_list.read", round_.uuid, limit, offset, area_id=area_id, actor=actor, at=at)
+
+
+def read_untubed(
+    *, area_id: int, incident_id: int, scope: Scope, limit: int = 50, offset: int = 0, actor: Actor, at: datetime
+) -> MissingPage:
+    """This function will return who was sampled at a door without a known tube, and record the look."""
+    rows = in_scope(untubed_query(area_id, incident_id), scope)
+    return _read(rows, "sampling.untubed.read", None, limit, offset, area_id=area_id, actor=actor, at=at)
+
+
+def _read(
+    rows: QuerySet[RoundMember],
+    action: str,
+    target: UUID | None,
+    limit: int,
+    offset: int,
+    *,
+    area_id: int,
+    actor: Actor,
+    at: datetime,
+) -> MissingPage:
+    found = list(rows.select_related("person__dwelling")[offset : offset + limit])
+    community.warm_names(area_id, [row.person for row in found])
+    audit.record(
+        action,
+        actor=actor,
+        at=at,
+        area_id=area_id,
+        target_kind="SamplingRound",
+        target_uuid=target,
+        detail={"people": len(found)},
+    )
+    return MissingPage(tuple(missing_row(row) for row in found), rows.count())
