@@ -14,6 +14,9 @@ from tongxin.dispatch import api, wording
 from tongxin.dispatch.rules import OPEN_STATES, PHONE_REASONS, Found
 from tongxin.workforce import api as workforce
 
+#: People offered on a card of the board; the page of the task offers all.
+MOST_CHOICES = 12
+
 
 def when(at: datetime | None) -> str:
     """Return a moment as it is shown: 11月3日 08:00."""
@@ -207,6 +210,30 @@ def assignment_card(
         "waived": [wording.unserved_sentence(code) for code in row.waived_rules],
         "choices": choices,
     }
+
+
+def next_cards(
+    rows: Sequence[api.Assignment], skills: Mapping[tuple[int, int], set[str]], people: Sequence[workforce.Responder]
+) -> list[dict[str, Any]]:
+    """Return what comes next as cards for the board, each with the people who could take it over."""
+    names = {str(person.uuid): person.code for person in people}
+    cards = []
+    for row in rows:
+        needed = skills.get((row.task_id, row.hand_index), set())
+        able = [p for p in people if needed <= set(p.skills or ()) and p.pk != row.responder_id]
+        card = assignment_card(row, names, [(str(p.uuid), p.code) for p in able[:MOST_CHOICES]])
+        cards.append(
+            card
+            | {
+                "task": row.task,
+                "field_id": f"next-{row.uuid}",
+                "kind": wording.label(wording.KINDS, row.task.kind),
+                "place": api.place_label(row.task),
+                "url": reverse("dispatch:task", args=[row.task.uuid]),
+                "may_move": row.state in ("GIVEN", "ACCEPTED"),
+            }
+        )
+    return cards
 
 
 def my_card(card: api.MyTask, at: datetime) -> dict[str, Any]:

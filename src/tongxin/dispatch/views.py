@@ -7,12 +7,14 @@ from uuid import UUID
 import xlsxwriter
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tongxin.base import audit, policy
+from tongxin.base.actors import Scope
 from tongxin.base.idempotency import OtherBody
 from tongxin.base.sessions import actor_of, area_of, at_of
 from tongxin.community import api as community
@@ -44,6 +46,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "lead": _("Where the work is heavy, who carries it, and what still has no hands."),
         "incident": incident,
         "grids": page_tables.grid_table(shown.grids),
+        "next": _next_cards(area_id, incident.pk, scope),
         "people": page_tables.people_rows(shown.people),
         "unserved": page_tables.unserved_rows(page),
         "unserved_count": len(shown.unserved),
@@ -54,6 +57,13 @@ def board(request: HttpRequest) -> HttpResponse:
         "may_manage": _may_manage(request),
     }
     return render(request, "dispatch/board.html", context)
+
+
+def _next_cards(area_id: int, incident_id: int, scope: Scope) -> list[dict[str, Any]]:
+    rows = api.next_assignments(area_id=area_id, incident_id=incident_id, scope=scope)
+    skills = api.skills_of_hands(area_id=area_id, task_ids=[row.task_id for row in rows])
+    asked = workforce.list_responders(area_id=area_id).order_by(F("last_asked_at").asc(nulls_first=True), "code")
+    return page_tables.next_cards(rows, skills, list(asked) if rows else [])
 
 
 def _codes_of(area_id: int, run: api.PlannerRun | None) -> dict[int, str]:

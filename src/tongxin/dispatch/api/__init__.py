@@ -6,6 +6,7 @@ from tongxin.dispatch.api.board import (
     load_by_grid,
     load_by_person,
     my_tasks,
+    next_assignments,
     place_label,
     why_not_served,
 )
@@ -43,6 +44,7 @@ from tongxin.dispatch.api.tasks import (
     list_assignments,
     list_tasks,
     open_tasks,
+    skills_of_hands,
 )
 from tongxin.dispatch.api.values import (
     BadDraft,
@@ -110,11 +112,13 @@ __all__ = [
     "load_by_person",
     "move_assignment",
     "my_tasks",
+    "next_assignments",
     "open_tasks",
     "pin",
     "place_label",
     "request_assign",
     "run_requested",
+    "skills_of_hands",
     "start",
     "tell_end",
     "tell_held",

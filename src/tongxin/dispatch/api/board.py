@@ -103,6 +103,14 @@ def load_by_person(*, area_id: int, incident_id: int, scope: Scope, at: datetime
     return sorted(found, key=lambda load: (-(load.minutes + load.worked), load.code))
 
 
+def next_assignments(*, area_id: int, incident_id: int, scope: Scope, limit: int = 12) -> list[Assignment]:
+    """Return the open assignments that come next (or run), with task, place and responder."""
+    rows = Assignment.objects.filter(area_id=area_id, task__incident_id=incident_id, is_open=True)
+    rows = rows.filter(reached(scope, "task__")).defer("note")
+    rows = rows.select_related("responder", "task__dwelling", "task__entrance__building", "task__building")
+    return list(rows.order_by("starts_at", "id")[:limit])
+
+
 def place_label(task: Task) -> str:
     """Return where a task is: the door, else the entrance, else the building, else the grid, else nothing."""
     if task.dwelling is not None:

@@ -275,6 +275,12 @@ def list_assignments(*, area_id: int, task_ids: Iterable[int], only_open: bool =
     return dict(found)
 
 
+def skills_of_hands(*, area_id: int, task_ids: Iterable[int]) -> dict[tuple[int, int], set[str]]:
+    """Return (task id, hand) -> the skills that this hand needs."""
+    rows = TaskHand.objects.filter(area_id=area_id, task_id__in=list(task_ids))
+    return {(pk, index): set(skills) for pk, index, skills in rows.values_list("task_id", "index", "skills")}
+
+
 def figures(*, area_id: int, incident_id: int, at: datetime) -> dict[str, int | float]:
     """Return the numbers of dispatch; the README names the page that lists the rows of each."""
     day = at - timedelta(hours=24)

@@ -1,23 +1,21 @@
 """Logins for responders, made by the security administrator."""
 
-import secrets
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
 
-from tongxin.base import audit, policy
+from tongxin.base import accounts, audit, policy
 from tongxin.base.actors import Actor, ScopeKind
-from tongxin.base.models import Account, RoleGrant
+from tongxin.base.models import Account
 from tongxin.workforce.api.values import Credential
 from tongxin.workforce.models import Responder
 
 #: Roles that serve: headquarters, administrators and the auditor get their logins elsewhere.
 FIELD_ROLES = ("VOLUNTEER", "MEDIC", "SAMPLER", "CALLER", "TRACER")
 ROLE_OF_KIND = {"MEDIC": "MEDIC", "VOLUNTEER": "VOLUNTEER", "STAFF": "VOLUNTEER", "DRIVER": "VOLUNTEER"}
-#: Letters and digits that nobody mistakes for each other when they are read out.
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-_LENGTH = 10
+_STRANGE = re.compile(r"[^\w.@+-]")
 
 
 class NotAFieldRole(ValueError):
@@ -27,7 +25,7 @@ class NotAFieldRole(ValueError):
 def make_accounts(
     *, area_id: int, responders: Iterable[Responder], role: str = "", actor: Actor, at: datetime
 ) -> list[Credential]:
-    """Make a login for each responder who has none, and return the passwords: they are shown once.
+    """Make a login for each responder who has none, and return the one-time passwords: they are shown once.
 
     The username is the responder's code (with the compound's number where it is taken). `role` empty: by kind.
     The grant covers what is the responder's own. Raises policy.NotAllowed, NotAFieldRole.
@@ -40,7 +38,7 @@ def make_accounts(
     with transaction.atomic():
         names = _usernames(wanted, area_id)
         for row in wanted:
-            made.append(_make(row, names[row.pk], role or ROLE_OF_KIND[row.kind], at))
+            made.append(_make(row, names[row.pk], role or ROLE_OF_KIND[row.kind], actor=actor, at=at))
         if made:
             audit.record(
                 "workforce.account.made",
@@ -54,42 +52,29 @@ def make_accounts(
 
 
 def _usernames(rows: Sequence[Responder], area_id: int) -> dict[int, str]:
-    codes = [row.code for row in rows]
-    taken = set(Account.objects.filter(username__in=codes).values_list("username", flat=True))
-    return {row.pk: f"{row.code}-{area_id}" if row.code in taken else row.code for row in rows}
+    """Return a free username for each: the code, with what a username may not hold left out."""
+    wanted = {row.pk: _STRANGE.sub("-", row.code) for row in rows}
+    taken = set(Account.objects.filter(username__in=wanted.values()).values_list("username", flat=True))
+    return {pk: f"{name}-{area_id}" if name in taken else name for pk, name in wanted.items()}
 
 
-def _make(row: Responder, username: str, role: str, at: datetime) -> Credential:
-    password = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
-    account = Account(username=username)
-    account.set_password(password)
-    account.save(force_insert=True)
-    RoleGrant.objects.create(
-        area_id=row.area_id, account=account, role=role, scope_kind=ScopeKind.OWN.value, starts_at=at
+def _make(row: Responder, username: str, role: str, *, actor: Actor, at: datetime) -> Credential:
+    password = accounts.one_time_password()
+    account = accounts.make_account(
+        area_id=row.area_id, username=username, password=password, must_change_password=True, actor=actor, at=at
     )
+    accounts.grant_role(area_id=row.area_id, account=account, role=role, scope=ScopeKind.OWN, actor=actor, at=at)
     Responder.objects.filter(pk=row.pk).update(account=account)
     return Credential(row.uuid, row.code, username, password)
 
 
 def new_password(*, area_id: int, responder: Responder, actor: Actor, at: datetime) -> Credential:
-    """Give a responder a new password, shown once. Raises policy.NotAllowed, ValueError without a login."""
+    """Give a responder a new one-time password. Raises policy.NotAllowed, ValueError without a login."""
     policy.require(actor, "workforce.account.make", area_id=area_id)
-    if responder.account_id is None:
+    if responder.account is None:
         raise ValueError(responder.code)
-    password = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
-    with transaction.atomic():
-        account = Account.objects.get(pk=responder.account_id)
-        account.set_password(password)
-        account.save(update_fields=["password"])
-        audit.record(
-            "workforce.account.password_renewed",
-            actor=actor,
-            at=at,
-            area_id=area_id,
-            target_kind="Responder",
-            target_uuid=responder.uuid,
-        )
-    return Credential(responder.uuid, responder.code, account.username, password)
+    password = accounts.reset_password(area_id=area_id, account=responder.account, actor=actor, at=at)
+    return Credential(responder.uuid, responder.code, responder.account.username, password)
 
 
 def link_account(*, area_id: int, responder: Responder, account: Account, actor: Actor, at: datetime) -> None:
