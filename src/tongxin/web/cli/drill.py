@@ -123,7 +123,7 @@ def _write(
     with replay.watch.step("tables"):
         counts = drill_output.write_tables(replay, folder, evening)
     with replay.watch.step("reports"):
-        drill_output.write_reports(replay, folder, evening)
+        drill_output.write_reports(replay, folder, report_date=data.last_date)
     days = (data.last_date - data.first_date).days + 1
     summary = drill_output.summarize(replay, counts, profile_id=profile_id, days=days)
     text = json.dumps(summary, ensure_ascii=False, indent=1)

@@ -139,9 +139,9 @@ def safe(value: Any) -> str:
 
 
 def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Write a table as CSV (UTF-8 with a mark, so that Excel reads Chinese) and return the number of rows."""
+    """Write a table as CSV (UTF-8) and return the number of rows."""
     count = 0
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(header)
         for row in rows:

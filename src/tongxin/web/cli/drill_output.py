@@ -3,18 +3,20 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from tongxin.dispatch import api as dispatch
 from tongxin.hq import api as hq
+from tongxin.situation import api as situation
 from tongxin.tracing.api.links import listed_links
 from tongxin.web.cli.drill_files import write_table
-from tongxin.web.cli.drill_replay import ACTOR, AREA, Replay
+from tongxin.web.cli.drill_replay import ACTOR, AREA, Replay, at_hour
 from tongxin.web.cli.timing import peak_memory_mb
 
+REPORT_HOUR = time(6)
 _LINE = (
     "drafted_on", "plan", "room", "measure", "key", "target_kind", "target", "why", "numbers", "rule_key", "source",
     "grade", "approvals_needed", "change", "state",
@@ -24,7 +26,7 @@ _TASK = (
     "state", "outcome", "finished_at",
 )  # fmt: skip
 _ASSIGNMENT = ("task", "kind", "hand", "responder", "starts_at", "ends_at", "state", "reason", "runner_up")
-_UNSERVED = ("day", "task", "kind", "rule", "people_hindered", "relief")
+_UNSERVED = ("task", "kind", "rule", "first_day", "last_day", "people_hindered", "relief")
 
 
 def write_tables(replay: Replay, folder: Path, at: datetime) -> dict[str, Any]:
@@ -95,9 +97,14 @@ def _assignments(tasks: list[dispatch.Task]) -> Iterator[tuple[Any, ...]]:
 
 
 def _unserved(replay: Replay, kinds: dict[str, str]) -> Iterator[tuple[Any, ...]]:
+    """Give each task and rule once, with the first and last day on which it kept the task from hands."""
+    found: dict[tuple[str, str], list[Any]] = {}
     for day, row in replay.unserved:
+        seen = found.setdefault((row["task"], row["rule"]), [day, day, row])
+        seen[1] = day
+    for (task, rule), (first, last, row) in found.items():
         relief = json.dumps(row.get("relief", {}), sort_keys=True)
-        yield day, row["task"], kinds.get(row["task"], ""), row["rule"], row.get("people", 0), relief
+        yield task, kinds.get(task, ""), rule, first, last, row.get("people", 0), relief
 
 
 def summarize(replay: Replay, counts: dict[str, Any], *, profile_id: str, days: int) -> dict[str, Any]:
@@ -124,5 +131,16 @@ def summarize(replay: Replay, counts: dict[str, Any], *, profile_id: str, days: 
     }
 
 
-def write_reports(replay: Replay, folder: Path, at: datetime) -> None:
-    pass
+def write_reports(replay: Replay, folder: Path, *, report_date: date) -> None:
+    """Write the report of the last day as it stands on the next morning: Word and PDF in Chinese, PDF in English."""
+    report = situation.make_report(
+        area_id=AREA,
+        incident_id=replay.incident.pk,
+        report_date=report_date,
+        actor=ACTOR,
+        at=at_hour(report_date + timedelta(days=1), REPORT_HOUR),
+    )
+    forms: tuple[tuple[situation.Language, str], ...] = (("zh", "docx"), ("zh", "pdf"), ("en", "pdf"))
+    for language, kind in forms:
+        document = situation.render_report(report, language=language, kind=kind)
+        (folder / f"report_{language}.{kind}").write_bytes(document.data)

@@ -1,7 +1,9 @@
 """`tongxin import FILE --kind people|responders|special-care`."""
 
 import json
+from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,8 +50,9 @@ def import_ledger(
     migrate()
     at = clock.now()
     area_id = area_for_import(area, actor=ACTOR, at=at)
-    verb = workforce.import_responders if kind is Kind.RESPONDERS else community.import_ledger
-    extra = {} if kind is Kind.RESPONDERS else {"kind": kind.value}
+    verb: Callable[..., community.ImportOutcome] = workforce.import_responders
+    if kind is not Kind.RESPONDERS:
+        verb = partial(community.import_ledger, kind=kind.value)
     try:
         with progress(_("Importing")) as bar:
             outcome = verb(
@@ -59,7 +62,6 @@ def import_ledger(
                 actor=ACTOR,
                 at=at,
                 progress=lambda percent, _code: bar(percent, ""),
-                **extra,
             )
     except community.UploadRefused as refused:
         refuse(community.refusal_sentence(refused, _language()))
