@@ -16,6 +16,7 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import pairwise
 from random import Random
 
 import xlsxwriter
@@ -39,7 +40,9 @@ def ledger(rows: int, seed: int = 7) -> bytes:
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as workbook:
         sheet = workbook.add_worksheet("居民台账")
         sheet.write_row(0, 0, ["示范院区居民台账"])
-        sheet.write_row(1, 0, ["序号", "姓名", "性别", "出生日期", "身份证号", "联系电话", "网格", "住址", "与户主关系", "备注"])
+        sheet.write_row(
+            1, 0, ["序号", "姓名", "性别", "出生日期", "身份证号", "联系电话", "网格", "住址", "与户主关系", "备注"]
+        )
         for number in range(rows):
             home = number // 3
             building, rest = 1 + home // 140, home % 140
@@ -50,7 +53,18 @@ def ledger(rows: int, seed: int = 7) -> bytes:
             sheet.write_row(
                 number + 2,
                 0,
-                [number + 1, name, "", "", _id_number(random, year), phone, f"{1 + building % 6}号网格", door, "户主", ""],
+                [
+                    number + 1,
+                    name,
+                    "",
+                    "",
+                    _id_number(random, year),
+                    phone,
+                    f"{1 + building % 6}号网格",
+                    door,
+                    "户主",
+                    "",
+                ],
             )
     return buffer.getvalue()
 
@@ -84,7 +98,7 @@ def main(rows: int, *, is_profiled: bool) -> int:
             area_id=1, kind="people", content=content, dry_run=dry_run, actor=actor, at=at, progress=progress
         )
         marks.append(("end", time.perf_counter()))
-        for (step, begun), (_, ended) in zip(marks[1:], marks[2:], strict=False):
+        for (step, begun), (_, ended) in pairwise(marks[1:]):
             seconds[f"{name}: {step}"] = ended - begun
         total = seconds[f"{name}: total"] = marks[-1][1] - marks[0][1]
         print(name, dict(outcome.counts))
@@ -103,7 +117,9 @@ def main(rows: int, *, is_profiled: bool) -> int:
     for step, value in seconds.items():
         print(f"{step:<34}{value:>9.2f}")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory {peak:.0f} MB; {rows} rows; bar {BAR_SECONDS:.0f} s: {'held' if first <= BAR_SECONDS else 'MISSED'}")
+    print(
+        f"peak memory {peak:.0f} MB; {rows} rows; bar {BAR_SECONDS:.0f} s: {'held' if first <= BAR_SECONDS else 'MISSED'}"
+    )
     return 0 if first <= BAR_SECONDS else 1
 
 
