@@ -77,8 +77,9 @@ def _way(link: rules.Link) -> dict[str, Any]:
     numbers = []
     if "metres" in link.evidence:
         numbers.append(_("%(number)s m away") % {"number": link.evidence["metres"]})
-    if "gap" in link.evidence:
-        numbers.append(_("%(number)s places apart") % {"number": link.evidence["gap"]})
+    for key in ("places", "seq_gap"):
+        if key in link.evidence:
+            numbers.append(_("%(number)s places apart") % {"number": link.evidence[key]})
     if link.evidence.get("by_hand"):
         numbers.append(_("added by hand"))
     return {

@@ -338,7 +338,7 @@ def _meeting_layer(ground: Ground, number: int, rule: Any) -> engine.MeetingLaye
 
 def _is_near(evidence: Mapping[str, Any], rule: Any) -> bool:
     """A meeting in a queue counts within the rule's places and minutes; what the evidence does not tell counts."""
-    gap, minutes = evidence.get("gap"), evidence.get("minutes")
+    gap, minutes = evidence.get("places"), evidence.get("minutes")
     too_far = rule.neighbours is not None and isinstance(gap, int | float) and abs(gap) > rule.neighbours
     too_late = (
         rule.within_minutes is not None and isinstance(minutes, int | float) and abs(minutes) > rule.within_minutes
@@ -362,7 +362,7 @@ def standing_links(incident: Incident, case_ids: Iterable[int]) -> dict[int, lis
         *("case_person_id", "person_id", "layer", "degree", "first_contact_date", "last_contact_date"),
         *("rule_key", "via_id", "evidence", "state", "excluded_reason"),
     )
-    for *link, state, reason in rows.values_list(*columns):
+    for *link, state, reason in rows.order_by("id").values_list(*columns):
         if link[0] in found:
             is_by_hand = bool(link[8].get("by_hand"))
             found[link[0]].append(rules.Standing(rules.Link(*link), state, reason, is_by_hand))

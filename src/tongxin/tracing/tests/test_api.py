@@ -70,15 +70,18 @@ def test_somebody_who_moved_out_yesterday_is_found_and_an_earlier_tenant_is_not(
 
 def test_a_tube_neighbour_is_found_with_its_evidence(story, case):
     stranger = story.area.by_door["3-2-202"][0]
-    meeting = incidents.EncounterFact(case.pk, stranger.pk, "TUBE", day(-1), {"gap": 2})
+    meeting = incidents.EncounterFact(case.pk, stranger.pk, "TUBE", day(-1), {"seq_gap": 2})
     incidents.record_encounters(**story.where, person_uuid=case.uuid, meetings=[meeting], actor=ACTOR, at=story.at)
     outbox.deliver_all()
     link = next(k for k in api.trace(**story.where, person_id=case.pk, at=story.at) if k.layer == "TUBE")
-    assert (link.person_id, link.degree, link.evidence["gap"]) == (stranger.pk, "CONTACT", 2)
+    assert (link.person_id, link.degree, link.evidence["seq_gap"]) == (stranger.pk, "CONTACT", 2)
     assert OutboxEvent.objects.filter(kind="tracing.investigation_changed.v1").count() == 1
 
 
-@pytest.mark.parametrize(("evidence", "is_found"), [({"gap": 3, "minutes": 5}, True), ({"gap": 4}, False), ({}, True)])
+@pytest.mark.parametrize(
+    ("evidence", "is_found"),
+    [({"places": 3, "minutes": 5}, True), ({"places": 4}, False), ({"minutes": 11}, False), ({}, True)],
+)
 def test_a_queue_neighbour_counts_within_the_places_of_the_rule(story, case, evidence, is_found):
     stranger = story.area.by_door["3-2-202"][0]
     meeting = incidents.EncounterFact(case.pk, stranger.pk, "QUEUE", day(0), evidence)
