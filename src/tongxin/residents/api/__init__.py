@@ -16,7 +16,16 @@ from tongxin.residents.api.calls import (
 )
 from tongxin.residents.api.clockwork import keep_time, note_task_finished
 from tongxin.residents.api.escalating import Steps, escalate_late
+from tongxin.residents.api.exporting import export_ledger
 from tongxin.residents.api.ground import CallingRules, calling_rules
+from tongxin.residents.api.looking import (
+    next_window,
+    read_calls,
+    read_coverage,
+    read_pairs,
+    read_requests,
+    visit_with_hands,
+)
 from tongxin.residents.api.merging import follow_merge
 from tongxin.residents.api.pairs import (
     NotACaller,
@@ -125,6 +134,7 @@ __all__ = [
     "coverage",
     "escalate_late",
     "escalations_of",
+    "export_ledger",
     "figures",
     "find_current_round",
     "finish_request",
@@ -148,6 +158,7 @@ __all__ = [
     "log_call",
     "move_pair",
     "my_calls",
+    "next_window",
     "note_task_finished",
     "note_visit",
     "open_call_round",
@@ -159,7 +170,11 @@ __all__ = [
     "pass_on_request",
     "propose",
     "reaches",
+    "read_calls",
+    "read_coverage",
+    "read_pairs",
     "read_request",
+    "read_requests",
     "reopen_request",
     "reveal_for_call",
     "round_counts",
@@ -169,4 +184,5 @@ __all__ = [
     "timeline",
     "undo_call",
     "visit_of",
+    "visit_with_hands",
 ]

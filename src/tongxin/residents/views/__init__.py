@@ -1,0 +1,1 @@
+"""Pages of this room: the board and the pairs, the caller's phone, the requests."""
