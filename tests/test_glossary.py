@@ -13,7 +13,7 @@ GLOSSARY = tomllib.loads((ROOT / "glossary.toml").read_text(encoding="utf-8"))
 #: Tables behind the scenes: parts of a thing that has its word.
 PARTS = {
     "Absence", "Approval", "CurrentStatus", "Decision", "Department", "Encounter", "Escalation", "Exposure", "ImportRun",
-    "MergeCandidate", "PersonStatus", "Residence", "RoundMember", "RuleSetInForce", "SampleResult", "SearchToken",
+    "MergeCandidate", "PersonStatus", "Residence", "RoundMember", "RoundShare", "RuleSetInForce", "SampleResult", "SearchToken",
     "TaskHand", "TestDay", "TestDuty", "TubeCount", "ZoneFact", "ZoneRequest",
 }  # fmt: skip
 

@@ -42,6 +42,7 @@ from tongxin.hq.api.reads import (
     figures,
     get_line,
     get_plan,
+    line_words,
     list_lines,
     list_plans,
     measures_in_force,
@@ -49,7 +50,7 @@ from tongxin.hq.api.reads import (
     timeline,
 )
 from tongxin.hq.api.redrafting import REDRAFT_JOB, URGENT_KINDS, draft_now, request_redraft, run_redraft
-from tongxin.hq.api.values import ApprovalOutcome, LineClosed, Parked, ReasonMissing, Refused, SameApprover
+from tongxin.hq.api.values import ApprovalOutcome, LineClosed, LineWords, Parked, ReasonMissing, Refused, SameApprover
 from tongxin.hq.models import Decision, Judgement, Meeting, Order, OrderReceipt, Plan, PlanLine
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "Judgement",
     "LineClosed",
     "LineView",
+    "LineWords",
     "Meeting",
     "Order",
     "OrderReceipt",
@@ -94,6 +96,7 @@ __all__ = [
     "hold_meeting",
     "is_genuine",
     "issue_for_decision",
+    "line_words",
     "list_judgements",
     "list_lines",
     "list_meetings",

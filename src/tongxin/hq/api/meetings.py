@@ -36,7 +36,7 @@ def hold_meeting(
             minutes=minutes.strip(),
             recorded_by=actor.label,
         )
-        _record("hq.meeting_held", "Meeting", meeting.uuid, area_id, actor, at)
+        _record("hq.meeting_held", meeting, actor=actor, at=at)
     return meeting
 
 
@@ -54,7 +54,7 @@ def add_decision(
         decision = Decision.objects.create(
             area_id=area_id, meeting=meeting, text=text.strip()[:500], group=groups[group_code], due_at=due_at
         )
-        _record("hq.decision_made", "Decision", decision.uuid, area_id, actor, at)
+        _record("hq.decision_made", decision, actor=actor, at=at)
     return decision
 
 
@@ -98,7 +98,7 @@ def sign_judgement(*, area_id: int, incident_id: int, text: str, trend: str, act
                 text=text.strip(), trend=trend, snapshot_hash=snapshot.hash, account_id=actor.account_id, at=at
             ),
         )
-        _record("hq.judgement_signed", "Judgement", judgement.uuid, area_id, actor, at)
+        _record("hq.judgement_signed", judgement, actor=actor, at=at)
     return judgement
 
 
@@ -118,5 +118,6 @@ def is_genuine(judgement: Judgement) -> bool:
     )
 
 
-def _record(action: str, kind: str, uuid: UUID, area_id: int, actor: Actor, at: datetime) -> None:
-    audit.record(action, actor=actor, at=at, area_id=area_id, target_kind=kind, target_uuid=uuid)
+def _record(action: str, row: Meeting | Decision | Judgement, *, actor: Actor, at: datetime) -> None:
+    kind = type(row).__name__
+    audit.record(action, actor=actor, at=at, area_id=row.area_id, target_kind=kind, target_uuid=row.uuid)

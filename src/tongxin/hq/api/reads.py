@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db.models import Count, F, Q
 
 from tongxin.base.models import QueueItem
-from tongxin.hq.api.values import Parked
+from tongxin.hq import wording
+from tongxin.hq.api.values import LineWords, Parked
 from tongxin.hq.models import Order, Plan, PlanLine
 
 
@@ -61,6 +62,15 @@ def list_lines(plan: Plan, *, account_id: int | None = None) -> list[LineView]:
 def get_line(area_id: int, uuid: UUID) -> PlanLine:
     """Return a line with its plan. Raises PlanLine.DoesNotExist."""
     return PlanLine.objects.select_related("plan__incident").get(area_id=area_id, uuid=uuid)
+
+
+def line_words(line: PlanLine) -> LineWords:
+    """Return a line as people read it, in the present language."""
+    return LineWords(
+        measure=wording.measure(line.room, line.measure),
+        target=wording.target(line.room, line.target_label),
+        why=wording.why(line.room, line.why, line.numbers),
+    )
 
 
 def measures_in_force(area_id: int, incident_id: int) -> list[PlanLine]:

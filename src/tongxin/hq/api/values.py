@@ -47,3 +47,12 @@ class Parked:
     tries: int
     error: str
     at: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineWords:
+    """A line in the present language: what, on whom or where, and why."""
+
+    measure: str
+    target: str
+    why: str
