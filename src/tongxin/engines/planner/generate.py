@@ -42,7 +42,7 @@ def compound_day(day: CompoundDay) -> Problem:
     doors = [place for place in places if place.area != "station"]
     zones = {f"grid-{g}": random.choice((0, 0, 0, 1, 2)) for g in range(6)}
     people = tuple(_responder(random, k, stations) for k in range(day.responders))
-    tasks = [_task(random, k, doors, zones, people, day.has_pairs) for k in range(day.tasks)]
+    tasks = [_task(random, k, doors, zones, people, has_pairs=day.has_pairs) for k in range(day.tasks)]
     return Problem(
         horizon_min=840,
         first_midnight_min=-480,
@@ -104,7 +104,7 @@ def _responder(random: Random, k: int, stations: list[str]) -> Responder:
 
 
 def _task(
-    random: Random, k: int, doors: list[Place], zones: dict[str, int], people: tuple[Responder, ...], has_pairs: bool
+    random: Random, k: int, doors: list[Place], zones: dict[str, int], people: tuple[Responder, ...], *, has_pairs: bool
 ) -> Task:
     kinds = [kind for kind in _KINDS if has_pairs or len(kind[1]) == 1]
     code, needs, minutes, ppe, (low, high), _ = random.choices(kinds, [kind[5] for kind in kinds])[0]

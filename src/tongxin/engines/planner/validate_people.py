@@ -224,7 +224,7 @@ def _shift_length(day: Day) -> Iterator[Violation]:
             yield _broken(day, Rule.SHIFT_LENGTH, None, start_min=duty.start, end_min=duty.end)
 
 
-def _periods(day: Day, rule: Rule, origin: int, length: int, before: int, most: int | None) -> Iterator[Violation]:
+def _periods(day: Day, rule: Rule, origin: int, length: int, *, before: int, most: int | None) -> Iterator[Violation]:
     duties = day.duties()
     if most is None or not duties:
         return
@@ -240,13 +240,17 @@ def _periods(day: Day, rule: Rule, origin: int, length: int, before: int, most: 
 def _day_hours(day: Day) -> Iterator[Violation]:
     problem = day.problem
     most = problem.limits.max_day_min
-    yield from _periods(day, Rule.DAY_HOURS, problem.first_midnight_min, DAY_MIN, day.person.worked_today_min, most)
+    yield from _periods(
+        day, Rule.DAY_HOURS, problem.first_midnight_min, DAY_MIN, before=day.person.worked_today_min, most=most
+    )
 
 
 def _week_hours(day: Day) -> Iterator[Violation]:
     problem = day.problem
     most = problem.limits.max_week_min
-    yield from _periods(day, Rule.WEEK_HOURS, problem.week_start_min, WEEK_MIN, day.person.worked_week_min, most)
+    yield from _periods(
+        day, Rule.WEEK_HOURS, problem.week_start_min, WEEK_MIN, before=day.person.worked_week_min, most=most
+    )
 
 
 def _rest(day: Day) -> Iterator[Violation]:
