@@ -131,6 +131,7 @@ def test_finish_records_hours_and_tells_the_room_that_opened_the_task(desk):
             "origin_kind": "test",
             "origin_uuid": str(task.origin_uuid),
             "outcome_code": "SAMPLED",
+            "incident_uuid": str(desk.incident.uuid),
         }
     ]
 
