@@ -195,30 +195,63 @@ WORKFORCE = (
     ),
 )
 
-_ROUNDS = "sampling:rounds"
+_ROUNDS, _ROUND, _MISSING = "sampling:list", "sampling:round", "sampling:missing"
 SAMPLING = (
     FigureEntry("sampling.round_number", _("Number of the newest mass round"), ROUNDS, _ROUNDS, order=1),
-    FigureEntry("sampling.round_listed", _("Due in the newest mass round"), PEOPLE, "sampling:newest", order=2),
-    FigureEntry("sampling.round_done", _("Sampled in the newest mass round"), PEOPLE, "sampling:newest", order=3),
-    FigureEntry("sampling.round_missing", _("Still missing"), PEOPLE, "sampling:newest", worse="MORE", order=4),
-    FigureEntry("sampling.round_refused", _("Refused to be sampled"), PEOPLE, "sampling:newest", worse="MORE", order=5),
-    FigureEntry("sampling.round_away", _("Away from home"), PEOPLE, "sampling:newest", order=6),
-    FigureEntry("sampling.round_percent", _("Share of the round that is done"), PERCENT, "sampling:newest", order=7),
+    FigureEntry("sampling.round_listed", _("Due in the newest mass round"), PEOPLE, _ROUND, of_round=True, order=2),
+    FigureEntry(
+        "sampling.round_done",
+        _("Sampled in the newest mass round"),
+        PEOPLE,
+        _ROUND,
+        {"state": "DONE"},
+        of_round=True,
+        order=3,
+    ),
+    FigureEntry(
+        "sampling.round_missing",
+        _("Still missing"),
+        PEOPLE,
+        _ROUND,
+        {"state": "DUE"},
+        of_round=True,
+        worse="MORE",
+        order=4,
+    ),
+    FigureEntry(
+        "sampling.round_refused",
+        _("Refused to be sampled"),
+        PEOPLE,
+        _ROUND,
+        {"state": "REFUSED"},
+        of_round=True,
+        worse="MORE",
+        order=5,
+    ),
+    FigureEntry("sampling.round_away", _("Away from home"), PEOPLE, _ROUND, {"state": "AWAY"}, of_round=True, order=6),
+    FigureEntry(
+        "sampling.round_percent", _("Share of the round that is done"), PERCENT, _ROUND, of_round=True, order=7
+    ),
     FigureEntry("sampling.rounds", _("Sampling rounds"), ROUNDS, _ROUNDS, order=8),
     FigureEntry("sampling.rounds_open", _("Open sampling rounds"), ROUNDS, _ROUNDS, order=9),
     FigureEntry("sampling.home_due", _("Visits for sampling that are due"), PEOPLE, _ROUNDS, order=10),
     FigureEntry("sampling.home_done", _("Sampled at their doors"), PEOPLE, _ROUNDS, order=11),
-    FigureEntry("sampling.sampled_today", _("Sampled today"), PEOPLE, _ROUNDS, is_new=False, order=12),
+    FigureEntry("sampling.sampled_today", _("Sampled today"), PEOPLE, _ROUNDS, order=12),
     FigureEntry("sampling.tubes_waiting", _("Tubes waiting for a result"), TUBES, "sampling:results", order=13),
-    FigureEntry("sampling.results_overdue", _("Overdue results"), TUBES, "sampling:results", worse="MORE", order=14),
+    FigureEntry("sampling.results_overdue", _("Overdue results"), TUBES, "sampling:overdue", worse="MORE", order=14),
     FigureEntry(
-        "sampling.without_tube", _("Sampled at the door without a tube"), PEOPLE, _ROUNDS, worse="MORE", order=15
+        "sampling.without_tube",
+        _("Sampled at the door without a tube"),
+        PEOPLE,
+        "sampling:untubed",
+        worse="MORE",
+        order=15,
     ),
     FigureEntry("sampling.positive_tubes", _("Positive tubes"), TUBES, "sampling:results", worse="MORE", order=16),
-    FigureEntry("sampling.positive_pools", _("Positive pools"), TUBES, "sampling:recalls", worse="MORE", order=17),
-    FigureEntry("sampling.pools_waiting", _("Pools waiting for retests"), TUBES, "sampling:recalls", order=18),
+    FigureEntry("sampling.positive_pools", _("Positive pools"), TUBES, "sampling:pools", worse="MORE", order=17),
+    FigureEntry("sampling.pools_waiting", _("Pools waiting for retests"), TUBES, "sampling:pools", order=18),
     FigureEntry(
-        "sampling.pools_unresolved", _("Pools without a found case"), TUBES, "sampling:recalls", worse="MORE", order=19
+        "sampling.pools_unresolved", _("Pools without a found case"), TUBES, "sampling:pools", worse="MORE", order=19
     ),
 )
 
@@ -232,18 +265,31 @@ RESIDENTS = (
     FigureEntry("residents.calls_unreached", _("Calls: not reached"), CALLS, _COVERAGE, worse="MORE", order=6),
     FigureEntry("residents.calls_due", _("Calls still to make"), CALLS, _COVERAGE, order=7),
     FigureEntry("residents.calls_late", _("Late calls"), CALLS, _COVERAGE, worse="MORE", order=8),
-    FigureEntry("residents.rounds", _("Rounds of calls"), ROUNDS, _COVERAGE, order=9),
+    FigureEntry("residents.rounds", _("Rounds of calls"), ROUNDS, "residents:rounds", order=9),
     FigureEntry("residents.requests_open", _("Open requests"), REQUESTS, _REQUEST_LIST, order=10),
     FigureEntry(
-        "residents.requests_late", _("Late requests"), REQUESTS, _REQUEST_LIST, {"late": "1"}, worse="MORE", order=11
+        "residents.requests_late", _("Late requests"), REQUESTS, _REQUEST_LIST, {"late": "on"}, worse="MORE", order=11
     ),
     FigureEntry(
-        "residents.requests_life", _("Open requests for life and limb"), REQUESTS, _REQUEST_LIST, worse="MORE", order=12
+        "residents.requests_life",
+        _("Open requests for life and limb"),
+        REQUESTS,
+        _REQUEST_LIST,
+        {"urgency": "LIFE"},
+        worse="MORE",
+        order=12,
     ),
     FigureEntry(
-        "residents.requests_to_tell_back", _("Requests whose answer is to be told"), REQUESTS, _REQUEST_LIST, order=13
+        "residents.requests_to_tell_back",
+        _("Requests whose answer is to be told"),
+        REQUESTS,
+        _REQUEST_LIST,
+        {"state": "DONE"},
+        order=13,
     ),
-    FigureEntry("residents.requests_closed", _("Closed requests"), REQUESTS, _REQUEST_LIST, order=14),
+    FigureEntry(
+        "residents.requests_closed", _("Closed requests"), REQUESTS, _REQUEST_LIST, {"state": "CLOSED"}, order=14
+    ),
     FigureEntry("residents.satisfaction", _("Satisfaction, 1 to 5"), "", _REQUEST_LIST, worse="LESS", order=15),
 )
 
@@ -265,8 +311,11 @@ SITUATION = (
         order=7,
     ),
     FigureEntry("situation.shortages", _("Hands that are short"), PEOPLE, "dispatch:board", worse="MORE", order=8),
-    FigureEntry("situation.reports", _("Night reports"), REPORTS, _REPORTS, order=9),
-    FigureEntry("situation.reports_to_sign", _("Night reports to sign"), REPORTS, _REPORTS, worse="MORE", order=10),
+    FigureEntry(
+        "situation.served_24h", _("Served in 24 hours"), PEOPLE, "workforce:week", {"day": "{day}"}, order=9
+    ),
+    FigureEntry("situation.reports", _("Night reports"), REPORTS, _REPORTS, order=10),
+    FigureEntry("situation.reports_to_sign", _("Night reports to sign"), REPORTS, _REPORTS, worse="MORE", order=11),
 )
 
 #: Every entry of the rooms below and of this one.

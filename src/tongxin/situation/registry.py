@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class FigureEntry:
     """One figure. `url_name` with `query` is the page of its rows; `{day}` in a query value becomes the day counted.
 
-    `takes_incident`: the page is named by the incident's uuid. `is_new`: it happened on the day (as against what stands
+    `takes_incident`, `of_round`: the page is named by the uuid of the incident, or of the newest mass round. `is_new`: it happened on the day (as against what stands
     at its end). `worse` says which direction is bad news: MORE, LESS or nothing. `order` places it within its room.
     """
 
@@ -33,6 +33,7 @@ class FigureEntry:
     is_new: bool = False
     worse: str = ""
     order: int = 100
+    of_round: bool = False
 
     @property
     def room(self) -> str:
@@ -57,11 +58,23 @@ def entries() -> list[FigureEntry]:
     return sorted(_ENTRIES.values(), key=lambda entry: (entry.room, entry.order, entry.key))
 
 
-def rows_url(entry: FigureEntry, *, incident_uuid: UUID, day: date) -> str:
-    """Return the address of the rows behind a figure; empty where that room has no page in this installation."""
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What addresses of rows are made from."""
+
+    incident_uuid: UUID
+    day: date
+    round_uuid: UUID | None = None
+
+
+def rows_url(entry: FigureEntry, ground: Ground) -> str:
+    """Return the address of the rows behind a figure; empty where there is no such page."""
+    target = ground.incident_uuid if entry.takes_incident else ground.round_uuid if entry.of_round else None
+    if entry.of_round and target is None:
+        return ""
     try:
-        path = reverse(entry.url_name, args=[incident_uuid] if entry.takes_incident else [])
+        path = reverse(entry.url_name, args=[target] if target else [])
     except NoReverseMatch:
         return ""
-    query = {key: value.format(day=day.isoformat()) for key, value in entry.query.items()}
+    query = {key: value.format(day=ground.day.isoformat()) for key, value in entry.query.items()}
     return f"{path}?{urlencode(query)}" if query else path

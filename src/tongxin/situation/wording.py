@@ -1,6 +1,7 @@
 """The sentences of this room: problems, next steps, headings of the report. Numbers are named placeholders."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext_lazy
@@ -119,6 +120,6 @@ REFUSALS: Mapping[str, Words] = {
 }
 
 
-def language() -> str:
+def language() -> Literal["zh", "en"]:
     """Return `zh` or `en`: the language of the page, as documents name it."""
     return "zh" if (get_language() or "").startswith("zh") else "en"

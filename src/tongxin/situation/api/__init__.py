@@ -24,6 +24,7 @@ from tongxin.situation.api.reports import (
     find_report,
     get_report,
     keep_time,
+    last_report_date,
     list_reports,
     make_report,
     render_report,
@@ -39,7 +40,16 @@ from tongxin.situation.api.snapshots import (
     yesterday_of,
 )
 from tongxin.situation.api.sources import register_source
-from tongxin.situation.api.tables import FigureRow, FigureTable, figure_table, may_open, nameless, table_rows
+from tongxin.situation.api.tables import (
+    FigureRow,
+    FigureTable,
+    figure_table,
+    may_open,
+    nameless,
+    snapshot_rows,
+    table_rows,
+)
+from tongxin.situation.api.wall import change_words, wall_blocks
 from tongxin.situation.documents.content import LANGUAGES, Curve, Language, ReportContent
 from tongxin.situation.documents.pdf import FontsMissing
 from tongxin.situation.models import Report, Snapshot
@@ -69,6 +79,7 @@ __all__ = [
     "SignerMissing",
     "Snapshot",
     "all_figures",
+    "change_words",
     "content_of",
     "coverage_svg",
     "curve",
@@ -85,6 +96,7 @@ __all__ = [
     "incident_of",
     "is_genuine",
     "keep_time",
+    "last_report_date",
     "list_reports",
     "load_svg",
     "make_report",
@@ -96,8 +108,10 @@ __all__ = [
     "shortages",
     "sign_report",
     "site_plan_svg",
+    "snapshot_rows",
     "table_rows",
     "take_snapshot",
     "timeline",
+    "wall_blocks",
     "yesterday_of",
 ]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from tongxin.incidents.api import HEAT
 from tongxin.situation import rules, wording
 from tongxin.situation.api.facts import BuildingLine, PlaceLevel, ReportFacts
-from tongxin.situation.api.tables import table_rows
+from tongxin.situation.api.tables import ground_of, table_rows
 from tongxin.situation.documents.content import Curve, Figure, Language, ReportContent, Section, Table, Text, linked
 from tongxin.situation.drawing.marks import SYMBOLS
 from tongxin.workforce.api import skill_list
@@ -36,7 +36,7 @@ HEADLINES = (
     "residents.covered",
     "dispatch.done_24h",
     "dispatch.late",
-    "workforce.on_shift",
+    "situation.served_24h",
 )
 WORK = {
     "SAMPLING": (
@@ -54,7 +54,7 @@ WORK = {
         "residents.requests_closed",
     ),
     "DISPATCH": (
-        "workforce.responders", "workforce.on_shift", "workforce.hours_24h", "dispatch.open", "dispatch.done_24h",
+        "workforce.responders", "situation.served_24h", "workforce.hours_24h", "dispatch.open", "dispatch.done_24h",
         "dispatch.unassigned", "dispatch.late", "situation.over_limits",
     ),
 }  # fmt: skip
@@ -122,8 +122,7 @@ class _Writer:
         self.rows = table_rows(
             facts.figures,
             facts.previous.figures if facts.previous else None,
-            incident_uuid=facts.incident.uuid,
-            day=facts.period.report_date,
+            ground_of(facts.incident, facts.period.report_date),
         )
 
     def figure(self, key: str) -> Figure:

@@ -1,7 +1,7 @@
 """What this room counts itself, because it takes facts of several rooms: people by zone level, reports."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +34,8 @@ def figures(*, area_id: int, incident_id: int, at: datetime) -> dict[str, int | 
     found["situation.shortages"] = sum(
         hand.people for hand in shortages(area_id=area_id, incident_id=incident_id, at=at)
     )
+    worked = workforce.hours_by_responder(area_id=area_id, since=at - timedelta(hours=24), until=at)
+    found["situation.served_24h"] = sum(1 for minutes in worked.values() if minutes > 0)
     return found
 
 

@@ -55,9 +55,7 @@ def curve(*, area_id: int, incident_id: int, until: date, by: str = "ONSET") -> 
 
 def curve_svg(shown: Curve, *, element_id: str = "curve", with_links: bool = True) -> str:
     """Return the curve as SVG for a page."""
-    return epidemic_curve(
-        shown, language="zh" if wording.language() == "zh" else "en", element_id=element_id, with_links=with_links
-    )
+    return epidemic_curve(shown, language=wording.language(), element_id=element_id, with_links=with_links)
 
 
 # ---------- site plan ----------

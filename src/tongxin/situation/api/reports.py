@@ -257,6 +257,12 @@ def download_report(
     return document
 
 
+def last_report_date(incident: incidents.Incident, *, at: datetime) -> date:
+    """Return the day of the newest report that can be complete: the last day that is over."""
+    zone = timezone.get_default_timezone()
+    return rules.last_ended(at, cutoff_on(incident, at.astimezone(zone).date()), zone).report_date
+
+
 # ---------- by itself ----------
 def keep_time(*, area_id: int, actor: Actor, at: datetime) -> dict[str, int]:
     """Do what is due by the clock: the snapshot when a day ends, the report before dawn. Safe to repeat.

@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID
 
 from django.urls import Resolver404, resolve
 
 from tongxin.base import clock, policy
 from tongxin.base.actors import Actor
 from tongxin.incidents import api as incidents
+from tongxin.sampling import api as sampling
 from tongxin.situation import rules
 from tongxin.situation.api.snapshots import all_figures, yesterday_of
-from tongxin.situation.registry import FigureEntry, entries, entry_of, rows_url
+from tongxin.situation.models import Snapshot
+from tongxin.situation.registry import FigureEntry, Ground, entries, entry_of, rows_url
 
 Number = int | float
 
@@ -66,26 +67,36 @@ def figure_table(*, area_id: int, incident_id: int, at: datetime, viewer: Actor 
     figures = all_figures(area_id=area_id, incident_id=incident_id, at=at)
     before = yesterday_of(area_id, incident_id, at)
     incident = incidents.Incident.objects.get(area_id=area_id, pk=incident_id)
-    rows = table_rows(
-        figures, before.figures if before else None, incident_uuid=incident.uuid, day=clock.local_date(at)
-    )
+    rows = table_rows(figures, before.figures if before else None, ground_of(incident, clock.local_date(at)))
     if viewer is not None:
         rows = {key: _for_viewer(row, viewer, area_id) for key, row in rows.items()}
     return FigureTable(rows, at, before.as_of if before else None)
 
 
+def ground_of(incident: incidents.Incident, day: date) -> Ground:
+    """Return what the addresses of rows are made from: incident, day, newest mass round."""
+    newest = sampling.list_rounds(incident.area_id, incident.pk, kinds=["MASS"]).first()
+    return Ground(incident.uuid, day, newest.uuid if newest else None)
+
+
 def table_rows(
-    figures: Mapping[str, Number], previous: Mapping[str, Number] | None, *, incident_uuid: UUID, day: date
+    figures: Mapping[str, Number], previous: Mapping[str, Number] | None, ground: Ground
 ) -> dict[str, FigureRow]:
     """Return the rows of figures that have a name, in the order of the registry."""
     before = previous or {}
     return {
-        entry.key: FigureRow(
-            entry, figures[entry.key], before.get(entry.key), rows_url(entry, incident_uuid=incident_uuid, day=day)
-        )
+        entry.key: FigureRow(entry, figures[entry.key], before.get(entry.key), rows_url(entry, ground))
         for entry in entries()
         if entry.key in figures
     }
+
+
+def snapshot_rows(snapshot: Snapshot) -> list[FigureRow]:
+    """Return the figures of a snapshot beside those of the day before; without links, which lead to what is now."""
+    day = clock.local_date(snapshot.as_of)
+    before = yesterday_of(snapshot.area_id, snapshot.incident_id, snapshot.as_of)
+    rows = table_rows(snapshot.figures, before.figures if before else None, Ground(snapshot.incident.uuid, day))
+    return [FigureRow(row.entry, row.value, row.previous, "") for row in rows.values()]
 
 
 def _for_viewer(row: FigureRow, viewer: Actor, area_id: int) -> FigureRow:

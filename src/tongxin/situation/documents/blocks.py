@@ -19,6 +19,8 @@ from tongxin.situation.documents.words import (
     signed_change,
 )
 
+_MOST_IN_SENTENCE = 6
+
 BlockKind = Literal["heading1", "heading2", "heading3", "paragraph", "caption", "table", "curve"]
 
 
@@ -87,19 +89,19 @@ class _Numbers:
         self.curves = 0
 
 
-def blocks_of(content: ReportContent, *, base_url: str = "") -> tuple[Block, ...]:
+def blocks_of(content: ReportContent, *, base_url: str = "", is_page: bool = False) -> tuple[Block, ...]:
     """This function will lay the report out in reading order.
 
     `base_url` (for instance http://127.0.0.1:8000) makes the links of figures absolute; without it they are left out,
-    because a path alone leads nowhere from a file.
+    because a path alone leads nowhere from a file. A page of our own (`is_page`) keeps the paths.
     """
-    numbers = _Numbers()
-    writer = _Writer(content, base_url.rstrip("/"), numbers)
+    writer = _Writer(content, base_url.rstrip("/"), _Numbers(), is_page=is_page)
     return tuple(writer.blocks())
 
 
 class _Writer:
-    def __init__(self, content: ReportContent, base_url: str, numbers: _Numbers) -> None:
+    def __init__(self, content: ReportContent, base_url: str, numbers: _Numbers, *, is_page: bool = False) -> None:
+        self.keeps_links = bool(base_url) or is_page
         self.content = content
         self.language = content.language
         self.base_url = base_url
@@ -113,7 +115,9 @@ class _Writer:
         if content.is_zero_report:
             yield self._paragraph(say("zero_day", self.language, period=period))
         if content.figures:
-            yield Block("paragraph", self._sentence(content.figures))
+            # A long row of numbers is read in the table only.
+            if len(content.figures) <= _MOST_IN_SENTENCE:
+                yield Block("paragraph", self._sentence(content.figures))
             yield from self._table(self._figure_table(content.figures))
         for number, section in enumerate(content.sections, start=1):
             yield from self._section(section, (number,))
@@ -151,20 +155,22 @@ class _Writer:
 
     def _number(self, figure: Figure) -> Piece:
         link = figure.link if figure.link.startswith("/") and not figure.link.startswith("//") else ""
-        return Piece(str(figure.value), self.base_url + link if self.base_url and link else "")
+        return Piece(str(figure.value), self.base_url + link if self.keeps_links and link else "")
 
     def _unit(self, figure: Figure) -> str:
-        unit = plain_text(figure.unit)
-        return unit if self.language == "zh" or not unit else f" {unit}"
+        """Chinese counts with a measure word; an English label says already what is counted."""
+        return plain_text(figure.unit) if self.language == "zh" or figure.unit == "%" else ""
 
     def _sentence(self, figures: tuple[Figure, ...]) -> Pieces:
         """The figures in one sentence, each with its change in words: 新增病例3例，较前一日增加2例；……。"""
         is_chinese = self.language == "zh"
+        has_previous = any(figure.previous is not None for figure in figures)
         pieces: list[Piece] = []
         for place, figure in enumerate(figures):
             label = plain_text(figure.label) + ("" if is_chinese else ": ")
-            change = difference(figure, self.language, before=self.before)
-            tail = f"{self._unit(figure)}，{change}" if is_chinese else f"{self._unit(figure)} ({change})"
+            change = difference(figure, self.language, before=self.before) if has_previous else ""
+            tail = (f"，{change}" if is_chinese else f" ({change})") if change else ""
+            tail = self._unit(figure) + tail
             is_last = place == len(figures) - 1
             end = ("。" if is_chinese else ".") if is_last else ("；" if is_chinese else "; ")
             pieces += (Piece(label), self._number(figure), Piece(plain_text(tail) + end))
