@@ -115,6 +115,8 @@ def _zones_due(ground: _Ground) -> list[_Due]:
 
 
 def _by_day(ground: _Ground) -> list[_Due]:
+    if not any(row.value.test in _SWABS for row in ground.rule_set.rounds.zone_tests):
+        return []
     found = []
     for place, level, laid in _zones(ground):
         planned = [
@@ -146,6 +148,9 @@ def _zones(ground: _Ground) -> list[tuple[incidents.Place, str, date]]:
 
 def _by_lift(ground: _Ground) -> list[_Due]:
     """Return the zones of which only the round of everybody is missing before they may be lowered or lifted."""
+    lifts = [lift for level in ground.rule_set.zones.levels for lift in (level.lift, level.lift_when_lowered) if lift]
+    if not any(row.value.kind in _LIFT_KINDS for lift in lifts for row in lift.conditions):
+        return []
     area_id, incident_id = ground.incident.area_id, ground.incident.pk
     checks = incidents.check_lifts(area_id=area_id, incident_id=incident_id, at=ground.at)
     found = []

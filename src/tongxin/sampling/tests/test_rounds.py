@@ -133,7 +133,7 @@ def test_who_is_missing_is_masked_and_in_walking_order(area, incident, at):
 def test_telling_a_refusal_takes_the_visit_off_the_lists(area, incident, at):
     round_ = open_mass(incident, area, at)
     member = RoundMember.objects.filter(round=round_, is_at_home=True).first()
-    task = dispatch.find_task(area_id=1, kind="HOME_SAMPLING", origin_kind="RoundMember", origin_uuid=member.uuid)
+    task = dispatch.list_tasks(area_id=1, incident_id=incident.pk, origin_uuids=[member.uuid]).get()
     assert task.state == "OPEN"
     api.set_member_state(
         area_id=1, member_uuid=member.uuid, state="REFUSED", reason="TOLD_BY_PHONE", actor=STAFF, at=at

@@ -24,7 +24,9 @@ def test_a_tube_code_is_stored_in_one_form(text, code):
     assert rules.clean_tube_code(text) == code
 
 
-@pytest.mark.parametrize("text", ["", "  ", "AB", "A" * 41, "管号一二三", "<script>", "A;DROP", "=1+1", "-ABC", "A\x00BC1"])
+@pytest.mark.parametrize(
+    "text", ["", "  ", "AB", "A" * 41, "管号一二三", "<script>", "A;DROP", "=1+1", "-ABC", "A\x00BC1"]
+)
 def test_what_is_no_tube_code_is_refused(text):
     with pytest.raises(rules.BadTubeCode):
         rules.clean_tube_code(text)
@@ -57,9 +59,7 @@ def test_a_door_or_initials_are_not_taken_for_a_tube(code, is_tube):
     ],
 )
 def test_causes_of_a_visit(status, care, born, causes):
-    found = rules.causes_of(
-        status=status, care=care, birth_year=born, very_old_age=80, on_date=date(2022, 11, 3)
-    )
+    found = rules.causes_of(status=status, care=care, birth_year=born, very_old_age=80, on_date=date(2022, 11, 3))
     assert found == causes
 
 
