@@ -1,6 +1,6 @@
 """What dispatch does when facts change: ask for a replan. Each hearer makes one call and is safe to repeat."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +42,16 @@ def replan_zone(event: ZoneLevelChanged, delivery: Delivery) -> None:
     api.request_assign(
         area_id=delivery.area_id, incident_uuid=event.incident_uuid, trigger="ZONE_CHANGED", at=delivery.at
     )
+
+
+@subscribe(ZoneLevelChanged, name="dispatch.follow_zone")
+def follow_zone(event: ZoneLevelChanged, delivery: Delivery) -> None:
+    api.follow_all(area_id=delivery.area_id, actor=system("dispatch.zones"), at=delivery.at)
+
+
+@job("dispatch.follow_zones", every=timedelta(hours=1))
+def follow_zones(work: Work) -> dict[str, Any]:
+    return api.follow_all(area_id=work.area_id, actor=system("dispatch.zones"), at=work.at)
 
 
 @job(ASSIGN_JOB)

@@ -130,3 +130,23 @@ def check_found(kind: str, found: Mapping[str, Any]) -> dict[str, int | bool]:
 def is_late(due_at: datetime, state: str, at: datetime) -> bool:
     """Tell whether an open task is past its due time."""
     return state in OPEN_STATES and due_at < at
+
+
+#: Guards of a sealed entrance stand four hours at a stretch; their posts are opened a day ahead.
+GUARD_STRETCH = timedelta(hours=4)
+GUARD_AHEAD = timedelta(hours=24)
+
+
+def guard_stretches(at: datetime, *, stretch: timedelta, ahead: timedelta) -> list[tuple[int, datetime, datetime]]:
+    """Return (slot, start, end) of the stretches that begin after `at` and before `at + ahead`.
+
+    Slots are counted on the clock, so that whoever asks at whatever moment names the same stretch by the same slot.
+    """
+    seconds = int(stretch.total_seconds())
+    first = int(at.timestamp()) // seconds + 1
+    last = int((at + ahead).timestamp()) // seconds
+    base = at - timedelta(seconds=at.timestamp())
+    return [
+        (slot, base + timedelta(seconds=slot * seconds), base + timedelta(seconds=(slot + 1) * seconds))
+        for slot in range(first, last + 1)
+    ]

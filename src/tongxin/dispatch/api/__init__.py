@@ -61,6 +61,7 @@ from tongxin.dispatch.api.values import (
     UnservedTask,
     WrongStep,
 )
+from tongxin.dispatch.api.zone_work import follow_all, follow_zones
 from tongxin.dispatch.models import Assignment, PlannerRun, Task
 from tongxin.dispatch.rules import KINDS, TaskKind, WrongFound, kind_rule
 
@@ -96,6 +97,8 @@ __all__ = [
     "figures",
     "find_task",
     "finish",
+    "follow_all",
+    "follow_zones",
     "forget",
     "get_assignment",
     "get_run",

@@ -1,0 +1,115 @@
+"""What a sealed entrance needs of hands: an explanation at its doors and a guard around the clock.
+
+Grade D, proposed here after the 24-hour posts of 2022: guards stand four hours at a stretch, outside the entrance.
+"""
+
+from datetime import datetime, timedelta
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from tongxin.base.actors import Actor
+from tongxin.community import api as community
+from tongxin.dispatch.api.tasks import cancel_tasks, list_tasks, open_tasks
+from tongxin.dispatch.api.values import TaskDraft
+from tongxin.dispatch.rules import GUARD_AHEAD, GUARD_STRETCH, TaskKind, guard_stretches
+from tongxin.incidents import api as incidents
+
+ORIGIN = "dispatch.zone"
+NOTIFY_MINUTES = 40
+#: Guards stand outside, at the border of the zone: they do not become part of the hot cohort.
+BORDER_RANK = 2
+
+
+def follow_zones(*, area_id: int, incident_id: int, actor: Actor, at: datetime) -> dict[str, int]:
+    """Open and cancel what the zone levels ask for, and return how many of each.
+
+    For every entrance that a HIGH level of its own or its building holds: one explanation at the doors within four
+    hours, and guards for the next 24 hours. Entrances that are free again lose the work that nobody has begun. Safe
+    to repeat: each task has its own origin.
+    """
+    sealed = {
+        entrance_id: zone
+        for entrance_id, zone in incidents.levels_by_entrance(area_id, incident_id, at).items()
+        if zone.canonical == "HIGH" and zone.place_kind in ("ENTRANCE", "BUILDING")
+    }
+    entrances = {row.pk: row for row in community.list_entrances(area_id)}
+    drafts = [
+        draft
+        for entrance_id, zone in sealed.items()
+        for draft in (_notice(entrance_id, zone), *_guards(entrance_id, entrances[entrance_id].uuid, at))
+    ]
+    opened = open_tasks(drafts, area_id=area_id, incident_id=incident_id, actor=actor, at=at)
+    over = _over(area_id, incident_id, set(sealed))
+    cancelled = 0
+    if over:
+        cancelled = cancel_tasks(
+            area_id=area_id,
+            incident_id=incident_id,
+            origin_kind=ORIGIN,
+            origin_uuids=over,
+            reason="ZONE_LIFTED",
+            actor=actor,
+            at=at,
+        )
+    return {"asked": len(opened), "cancelled": cancelled}
+
+
+def _over(area_id: int, incident_id: int, sealed: set[int]) -> list[UUID]:
+    """Origins of work at entrances that are not sealed any more."""
+    kinds = (TaskKind.ZONE_GUARD.value, TaskKind.NOTIFY_DOOR.value)
+    waiting = list_tasks(
+        area_id=area_id,
+        incident_id=incident_id,
+        kinds=kinds,
+        states=("OPEN", "ASSIGNED", "ACCEPTED"),
+        origin_kind=ORIGIN,
+    )
+    return [task.origin_uuid for task in waiting if task.entrance_id not in sealed]
+
+
+def _origin(*parts: object) -> UUID:
+    return uuid5(NAMESPACE_URL, "tongxin:zone-work:" + ":".join(map(str, parts)))
+
+
+def _notice(entrance_id: int, zone: incidents.ZoneLevel) -> TaskDraft:
+    return TaskDraft(
+        kind=TaskKind.NOTIFY_DOOR,
+        origin_kind=ORIGIN,
+        origin_uuid=_origin("notice", zone.uuid, entrance_id),
+        entrance_id=entrance_id,
+        # Counted from the level, not from this call: the same draft again is the same task.
+        window_starts_at=zone.starts_at,
+        window_ends_at=zone.starts_at + timedelta(hours=4),
+        due_at=zone.starts_at + timedelta(hours=4),
+        duration_min=NOTIFY_MINUTES,
+        priority=30,
+        zone_rank=BORDER_RANK,
+        ppe_level=1,
+    )
+
+
+def _guards(entrance_id: int, entrance_uuid: UUID, at: datetime) -> list[TaskDraft]:
+    return [
+        TaskDraft(
+            kind=TaskKind.ZONE_GUARD,
+            origin_kind=ORIGIN,
+            origin_uuid=_origin("guard", entrance_uuid, slot),
+            entrance_id=entrance_id,
+            window_starts_at=starts_at,
+            window_ends_at=ends_at,
+            due_at=ends_at,
+            duration_min=int((ends_at - starts_at).total_seconds() // 60),
+            priority=20,
+            zone_rank=BORDER_RANK,
+            ppe_level=1,
+            hands=(("GUARD",),),
+        )
+        for slot, starts_at, ends_at in guard_stretches(at, stretch=GUARD_STRETCH, ahead=GUARD_AHEAD)
+    ]
+
+
+def follow_all(*, area_id: int, actor: Actor, at: datetime) -> dict[str, int]:
+    """Do the same for the open incident of a compound: guards of the next day are opened hour by hour."""
+    incident = incidents.find_open_incident(area_id)
+    if incident is None:
+        return {"asked": 0, "cancelled": 0}
+    return follow_zones(area_id=area_id, incident_id=incident.pk, actor=actor, at=at)

@@ -1,0 +1,104 @@
+"""A sealed entrance gets an explanation at its doors and guards around the clock; a free one loses them."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tongxin.base.actors import system
+from tongxin.dispatch import api, rules
+from tongxin.incidents import api as incidents
+
+ACTOR = system("test")
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("at", "first", "count"),
+    [
+        (datetime(2022, 11, 3, 0, 0, tzinfo=UTC), datetime(2022, 11, 3, 4, 0, tzinfo=UTC), 6),
+        (datetime(2022, 11, 3, 3, 59, tzinfo=UTC), datetime(2022, 11, 3, 4, 0, tzinfo=UTC), 6),
+        (datetime(2022, 11, 3, 5, 30, tzinfo=UTC), datetime(2022, 11, 3, 8, 0, tzinfo=UTC), 6),
+    ],
+)
+def test_stretches_lie_on_the_clock(at, first, count):
+    found = rules.guard_stretches(at, stretch=4 * HOUR, ahead=24 * HOUR)
+    assert found[0][1] == first
+    assert len(found) == count
+    assert all(end - start == 4 * HOUR for _slot, start, end in found)
+    assert all(earlier[2] == later[1] for earlier, later in itertools.pairwise(found))
+
+
+def test_whoever_asks_later_names_the_same_stretch_by_the_same_slot():
+    at = datetime(2022, 11, 3, 1, 0, tzinfo=UTC)
+    early = {slot: start for slot, start, _ in rules.guard_stretches(at, stretch=4 * HOUR, ahead=24 * HOUR)}
+    late = {slot: start for slot, start, _ in rules.guard_stretches(at + 5 * HOUR, stretch=4 * HOUR, ahead=24 * HOUR)}
+    assert {slot: early[slot] for slot in early.keys() & late.keys()} == {
+        slot: late[slot] for slot in early.keys() & late.keys()
+    }
+
+
+def seal(area, incident, at, level="high"):
+    incidents.raise_zone(
+        area_id=area.area_id,
+        incident_id=incident.pk,
+        place_kind="ENTRANCE",
+        place_uuid=area.entrances[0].uuid,
+        level=level,
+        reason="测试",
+        actor=ACTOR,
+        at=at,
+    )
+
+
+def work(area, incident, kind, states=None):
+    return list(api.list_tasks(area_id=area.area_id, incident_id=incident.pk, kinds=[kind], states=states))
+
+
+def follow(area, incident, at):
+    return api.follow_zones(area_id=area.area_id, incident_id=incident.pk, actor=ACTOR, at=at)
+
+
+def test_a_sealed_entrance_is_explained_and_guarded_once(area, incident, at):
+    seal(area, incident, at)
+    for minutes in (0, 1, 30):
+        follow(area, incident, at + timedelta(minutes=minutes))
+    assert len(work(area, incident, "NOTIFY_DOOR")) == 1
+    guards = work(area, incident, "ZONE_GUARD")
+    assert len(guards) == 6
+    assert {task.entrance_id for task in guards} == {area.entrances[0].pk}
+    assert all(task.zone_rank < 3 for task in guards)
+
+
+def test_posts_go_on_hour_by_hour(area, incident, at):
+    seal(area, incident, at)
+    follow(area, incident, at)
+    follow(area, incident, at + 4 * HOUR)
+    assert len(work(area, incident, "ZONE_GUARD")) == 7
+
+
+def test_a_medium_level_needs_no_guard(area, incident, at):
+    seal(area, incident, at, level="medium")
+    follow(area, incident, at)
+    assert work(area, incident, "ZONE_GUARD") == []
+
+
+def test_a_free_entrance_loses_what_nobody_has_begun(area, incident, at):
+    seal(area, incident, at)
+    follow(area, incident, at)
+    incidents.lift_zone(
+        area_id=area.area_id,
+        incident_id=incident.pk,
+        place_kind="ENTRANCE",
+        place_uuid=area.entrances[0].uuid,
+        reason="测试",
+        is_waived=True,
+        actor=ACTOR,
+        at=at + HOUR,
+    )
+    assert follow(area, incident, at + HOUR)["cancelled"] == 7
+    assert {task.state for task in work(area, incident, "ZONE_GUARD")} == {"CANCELLED"}
+
+
+def test_without_an_incident_there_is_nothing_to_do(area, at):
+    assert api.follow_all(area_id=area.area_id, actor=ACTOR, at=at) == {"asked": 0, "cancelled": 0}
