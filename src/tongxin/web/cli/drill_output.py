@@ -109,7 +109,7 @@ def _unserved(replay: Replay, kinds: dict[str, str]) -> Iterator[tuple[Any, ...]
 
 def summarize(replay: Replay, counts: dict[str, Any], *, profile_id: str, days: int) -> dict[str, Any]:
     """Return what goes into summary.json: counts, seconds by step, peak memory."""
-    drafts = sorted(replay.draft_ms)
+    drafts = sorted(plan.draft_ms for plan in hq.list_plans(AREA, replay.incident.pk))
     return {
         "profile": profile_id,
         "days": days,

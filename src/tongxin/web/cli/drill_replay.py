@@ -41,7 +41,6 @@ class Replay:
     person_ids: dict[str, int]
     officers: tuple[Account, ...]
     watch: Stopwatch
-    draft_ms: list[int] = field(default_factory=list)
     unserved: list[tuple[date, dict[str, Any]]] = field(default_factory=list)
     shortages: int = 0
     violations: int = 0
@@ -120,6 +119,7 @@ def play_day(replay: Replay, data: DrillInput, day: date) -> None:
         outbox.deliver_all(ahead=AHEAD)
     with replay.watch.step("facts"):
         _tell_rashes(replay, data.cases, day, at)
+        outbox.deliver_all(ahead=AHEAD)
     decide(replay, at)
     with replay.watch.step("assign"):
         _assign(replay, day, at)
@@ -158,10 +158,10 @@ def cause_of(incident_uuid: UUID, person: str) -> UUID:
 
 
 def _tell_rashes(replay: Replay, cases: Sequence[KnownCase], day: date, at: datetime) -> None:
-    """Write down the day of rash when it has come: some profiles count from it."""
+    """Write down the day of rash where it is known on the first day; later ones would only begin the search later."""
     for case in cases:
         rash, onset = case.row.rash_date, case.row.onset_date
-        if rash is None or max(rash, case.known_date) != day or (onset and rash < onset):
+        if rash is None or case.known_date != day or rash > day or (onset and rash < onset):
             continue
         found = tracing.find_investigation(AREA, replay.incident.pk, replay.person_ids[case.row.person])
         if found is None:
@@ -184,22 +184,33 @@ def _tell_rashes(replay: Replay, cases: Sequence[KnownCase], day: date, at: date
 # ---------- plan ----------
 def decide(replay: Replay, at: datetime) -> None:
     """Draft the plan, approve all of it, carry it out, and look again at what that changed."""
-    for number in range(PASSES):
-        with replay.watch.step("draft"):
-            plan = hq.draft(
-                area_id=AREA,
-                incident_id=replay.incident.pk,
-                trigger="DRILL",
-                caused_by=uuid5(replay.incident.uuid, f"{at.isoformat()}/{number}"),
-                at=at,
-            )
-        replay.draft_ms.append(plan.draft_ms)
+    seen = 0
+    for _number in range(PASSES):
+        plan = _fresh_plan(replay, at)
+        if plan.number == seen:
+            return
+        seen = plan.number
         with replay.watch.step("approve"):
             approved = sum(_approve(replay, plan, sessions.actor_for(row, at=at), at) for row in replay.officers)
         if not approved:
             return
         with replay.watch.step("events"):
             outbox.deliver_all(ahead=AHEAD)
+
+
+def _fresh_plan(replay: Replay, at: datetime) -> hq.Plan:
+    """Return the plan of this morning: what events have drafted already, else a draft for a day without news."""
+    plan = hq.current_plan(AREA, replay.incident.pk)
+    if plan is None or plan.drafted_at < at:
+        with replay.watch.step("draft"):
+            plan = hq.draft(
+                area_id=AREA,
+                incident_id=replay.incident.pk,
+                trigger="DRILL",
+                caused_by=uuid5(replay.incident.uuid, at.isoformat()),
+                at=at,
+            )
+    return plan
 
 
 def _approve(replay: Replay, plan: hq.Plan, officer: Actor, at: datetime) -> int:

@@ -259,9 +259,7 @@ def retest(story: Story) -> None:
     at = story.go(11, 0)
     everything = Scope(AREA, everything=True)
     round_ = sampling.get_round(AREA, story.retest_round)
-    members = list(
-        sampling.members_query(AREA, round_.pk, everything).select_related("person", "entrance__building")
-    )
+    members = list(sampling.members_query(AREA, round_.pk, everything).select_related("person", "entrance__building"))
     members.sort(key=lambda row: not _is_index_door(row.entrance))
     story.index_person = members[0].person
     for number, member in enumerate(members):
@@ -380,12 +378,12 @@ def finish_one(story: Story) -> dispatch.Assignment | None:
     return done
 
 
-def write_report(story: Story) -> list[Path]:
-    """Write the report of the day in both languages beside the ledgers."""
+def write_report(story: Story, report_date: date | None = None) -> list[Path]:
+    """Write the report of a day (today when none is given) in both languages beside the ledgers."""
     report = situation.make_report(
         area_id=AREA,
         incident_id=story.incident.pk,
-        report_date=clock.local_date(story.now),
+        report_date=report_date or clock.local_date(story.now),
         actor=ACTOR,
         at=story.now,
     )
