@@ -124,7 +124,7 @@ def grant_role(
         if row is not None:
             return row
         row = RoleGrant.objects.create(**names_it, starts_at=at, ends_at=ends_at)
-        detail = {"role": role, "scope": scope.value, "scope_id": scope_id}
+        detail: dict[str, object] = {"role": role, "scope": scope.value, "scope_id": scope_id}
         if ends_at is not None:
             detail["ends_at"] = ends_at.isoformat()
         _record("base.role.granted", account, actor=actor, at=at, area_id=area_id, **detail)
@@ -248,10 +248,11 @@ def grants_of(area_id: int, account: Account, *, at: datetime) -> list[GrantRow]
 
 
 def locked_usernames(usernames: Sequence[str], *, at: datetime) -> set[str]:
-    """Return which logins are locked on some device after too many wrong passwords."""
+    """Return which logins are locked on some device after too many wrong passwords; `at` is the machine's own time."""
     since = at - timedelta(hours=settings.AXES_COOLOFF_TIME)
     rows = AccessAttempt.objects.filter(username__in=list(usernames), attempt_time__gt=since)
-    return set(rows.filter(failures_since_start__gte=settings.AXES_FAILURE_LIMIT).values_list("username", flat=True))
+    locked = rows.filter(failures_since_start__gte=settings.AXES_FAILURE_LIMIT).values_list("username", flat=True)
+    return {username for username in locked if username}
 
 
 def _state(row: RoleGrant, at: datetime) -> str:
@@ -275,7 +276,7 @@ def _over(account: Account, *, actor: Actor, at: datetime) -> None:
         raise ServesElsewhere(account.username)
 
 
-def _record(action: str, account: Account, *, actor: Actor, at: datetime, area_id: int, **detail: str | int) -> None:
+def _record(action: str, account: Account, *, actor: Actor, at: datetime, area_id: int, **detail: object) -> None:
     audit.record(
         action,
         actor=actor,

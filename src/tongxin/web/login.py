@@ -1,11 +1,27 @@
-"""Login: no self-made accounts, and a lockout page that says how long to wait."""
+"""Login: no self-made accounts, a first password that must be changed, and a lockout page that says how long."""
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import LoginForm as LibraryLoginForm
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
+
+from tongxin.base import accounts, clock, sessions
+from tongxin.base.models import Account
+
+_YEAR = 365 * 24 * 3600
+
+
+def keep_display(response: HttpResponse, *, language: str | None = None, is_large_print: bool | None = None) -> None:
+    """Set the cookies by which templates and scripts know a visitor's language and text size."""
+    if language is not None:
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=_YEAR, samesite="Lax")
+    if is_large_print is not None:
+        # Not HttpOnly: the script reads it before the first paint.
+        response.set_cookie("tx_size", "large" if is_large_print else "normal", max_age=_YEAR, samesite="Lax")
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -13,6 +29,26 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Return the start page."""
+        return resolve_url(settings.LOGIN_REDIRECT_URL)
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, *args: Any, **details: Any) -> HttpResponse:
+        """Answer a login: from here on pages follow the account's language and text size."""
+        response: HttpResponse = super().post_login(request, user, *args, **details)
+        if isinstance(user, Account):
+            keep_display(response, language=user.language, is_large_print=user.is_large_print)
+        return response
+
+    def set_password(self, user: AbstractBaseUser, password: str) -> None:
+        """Store the password that an account's owner chose; the one-time password is over."""
+        if not isinstance(user, Account):
+            raise TypeError(type(user).__name__)
+        user.must_change_password = False
+        super().set_password(user, password)
+        at = clock.now()
+        accounts.note_own_password(user, actor=sessions.actor_for(user, at=at), at=at)
 
 
 class LoginForm(LibraryLoginForm):

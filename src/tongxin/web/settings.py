@@ -1,6 +1,7 @@
 """Django settings. SQLite by default (WAL, synchronous FULL, IMMEDIATE); PostgreSQL by TONGXIN_DATABASE_URL."""
 
 import os
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import gettempdir
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -16,6 +17,7 @@ TONGXIN_HOME = CONFIGURATION.home.resolve()
 TONGXIN_HOME.mkdir(parents=True, exist_ok=True)
 TONGXIN_PROFILES = CONFIGURATION.profiles
 TONGXIN_QUEUE = CONFIGURATION.queue
+TONGXIN_VERSION = version("tongxin")
 
 SECRET_KEY = CONFIGURATION.secret_key()
 DEBUG = CONFIGURATION.debug

@@ -108,3 +108,98 @@ def test_a_page_asks_strangers_to_sign_in_and_a_part_of_a_page_says_401(client: 
     part = client.post("/styleguide/phone", {"code": "7"}, headers={"HX-Request": "true"})
     assert part.status_code == 401
     assert part.content == b""
+
+
+def test_another_device_is_not_locked(account: Account) -> None:
+    first, second = Client(headers={"user-agent": "phone A"}), Client(headers={"user-agent": "phone B"})
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        first.post("/accounts/login/", {"login": "grid-1-leader", "password": "wrong"})
+    assert first.post("/accounts/login/", {"login": "grid-1-leader", "password": PASSWORD}).status_code == 429
+    assert second.post("/accounts/login/", {"login": "grid-1-leader", "password": PASSWORD}).status_code == 302
+
+
+def test_another_person_on_the_same_device_is_not_locked(account: Account) -> None:
+    Account.objects.create_user("grid-2-leader", password=PASSWORD)
+    phone = Client(headers={"user-agent": "phone A"})
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        phone.post("/accounts/login/", {"login": "grid-1-leader", "password": "wrong"})
+    assert phone.post("/accounts/login/", {"login": "grid-2-leader", "password": PASSWORD}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "signup/",
+        "email/",
+        "confirm-email/",
+        "confirm-email/abc/",
+        "inactive/",
+        "password/set/",
+        "password/reset/",
+        "password/reset/done/",
+        "password/reset/key/1-abc/",
+        "password/reset/key/done/",
+        "login/code/confirm/",
+    ],
+)
+@pytest.mark.parametrize("is_signed_in", [False, True])
+def test_what_we_do_not_offer_does_not_exist(english: Client, account: Account, path: str, is_signed_in: bool) -> None:
+    if is_signed_in:
+        sign_in(english)
+    assert english.get(f"/accounts/{path}").status_code == 404
+    assert english.post(f"/accounts/{path}", {"email": "a@example.org"}).status_code == 404
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Start"), ("zh-hans", "开始")])
+def test_pages_follow_the_account_after_signing_in(account: Account, language: str, words: str) -> None:
+    Account.objects.filter(pk=account.pk).update(language=language, is_large_print=True)
+    client = Client()
+    client.cookies["django_language"] = "zh-hans" if language == "en" else "en"
+    sign_in(client)
+    html = client.get("/").content.decode()
+    assert f'lang="{language}"' in html
+    assert 'data-size="large"' in html
+
+
+@pytest.mark.parametrize(
+    ("language", "kept"),
+    [("en", "en"), ("zh-hans", "zh-hans"), ("de", "zh-hans"), ("", "zh-hans"), ("x" * 99, "zh-hans")],
+)
+def test_the_language_is_kept_with_the_account(account: Account, language: str, kept: str) -> None:
+    client = Client()
+    sign_in(client)
+    client.post("/i18n/setlang/", {"language": language, "next": "/"})
+    account.refresh_from_db()
+    assert account.language == kept
+
+
+def test_strangers_may_switch_the_language_too(client: Client) -> None:
+    assert client.post("/i18n/setlang/", {"language": "en", "next": "/accounts/login/"}).status_code == 302
+    assert "Sign in" in client.get("/accounts/login/").content.decode()
+
+
+def test_the_text_size_is_kept_with_the_account(english: Client, account: Account) -> None:
+    sign_in(english)
+    assert english.post("/display", {"size": "large"}, headers={"HX-Request": "true"}).status_code == 204
+    account.refresh_from_db()
+    assert account.is_large_print
+    assert english.post("/display", {"size": "normal", "next": "/styleguide"}).headers["Location"] == "/styleguide"
+    assert english.cookies["tx_size"].value == "normal"
+
+
+@pytest.mark.parametrize("size", ["", "huge", "<b>"])
+def test_another_text_size_is_refused(english: Client, account: Account, size: str) -> None:
+    sign_in(english)
+    assert english.post("/display", {"size": size}).status_code == 400
+
+
+@pytest.mark.parametrize("target", ["https://example.org/", "//example.org", "javascript:alert(1)", ""])
+def test_a_switch_leads_nowhere_else(english: Client, account: Account, target: str) -> None:
+    sign_in(english)
+    assert english.post("/display", {"size": "large", "next": target}).headers["Location"] == "/"
+
+
+def test_a_switch_needs_a_post_and_a_login(english: Client, account: Account) -> None:
+    assert english.post("/display", {"size": "large"}).headers["Location"].startswith("/accounts/login/")
+    sign_in(english)
+    assert english.get("/display").status_code == 405

@@ -1,0 +1,114 @@
+"""Forms of the roof: the audit's filter, logins and roles."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from tongxin.base.actors import ScopeKind
+from tongxin.base.audit_reads import AuditFilter
+from tongxin.base.policy import ROLES
+from tongxin.web import wording
+
+
+class AuditFilterForm(forms.Form):
+    """Which entries to show. What cannot be understood filters nothing away and is marked beside its field."""
+
+    actor = forms.CharField(label=_("Login"), max_length=160, required=False)
+    action = forms.ChoiceField(label=_("What was done"), required=False)
+    target = forms.UUIDField(label=_("Identity (of a person or a thing)"), required=False)
+    day = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, data: Any, *, actions: Iterable[str]) -> None:
+        super().__init__(data)
+        field = self.fields["action"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", pgettext_lazy("filter", "Everything")), *((action, action) for action in actions)]
+
+    def wanted(self) -> AuditFilter:
+        """Return the filter of the fields that are right."""
+        self.is_valid()
+        found = self.cleaned_data
+        return AuditFilter(
+            actor=found.get("actor") or "",
+            action=found.get("action") or "",
+            target=found.get("target"),
+            day=found.get("day"),
+        )
+
+    def query(self) -> list[tuple[str, str]]:
+        """Return the right fields as pairs, to be sent again with an export."""
+        wanted = self.wanted()
+        pairs = {"actor": wanted.actor, "action": wanted.action, "target": wanted.target, "day": wanted.day}
+        return [(key, str(value)) for key, value in pairs.items() if value]
+
+    def as_query(self) -> str:
+        return urlencode(self.query())
+
+
+class GrantForm(forms.Form):
+    """A role with its scope and its end."""
+
+    role = forms.ChoiceField(
+        label=_("Role"), choices=[("", "---------"), *((role, wording.ROLE_WORDS[role]) for role in ROLES)]
+    )
+    scope = forms.ChoiceField(
+        label=_("How far it reaches"),
+        help_text=_("Volunteers, medics and callers need their own tasks only; a grid leader needs a grid."),
+    )
+    last_day = forms.DateField(
+        label=_("Last day"),
+        required=False,
+        help_text=_("Empty: until somebody ends it."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    def __init__(self, data: Any = None, *, places: Sequence[tuple[str, str]], today: Any) -> None:
+        super().__init__(data)
+        field = self.fields["scope"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            ("AREA:0", wording.SCOPE_WORDS["AREA"]),
+            ("OWN:0", wording.SCOPE_WORDS["OWN"]),
+            *places,
+        ]
+        self._today = today
+
+    def clean_last_day(self) -> Any:
+        """Refuse a day that is over."""
+        day = self.cleaned_data["last_day"]
+        if day is not None and day < self._today:
+            raise forms.ValidationError(_("This day is over. Choose today or a later day."))
+        if day is not None and day > self._today + timedelta(days=3660):
+            raise forms.ValidationError(_("Choose a day within the next ten years."))
+        return day
+
+    def scope_chosen(self) -> tuple[ScopeKind, int]:
+        """Return the scope and the id of its place."""
+        kind, _colon, place = self.cleaned_data["scope"].partition(":")
+        return ScopeKind(kind), int(place)
+
+    def ends_at(self) -> datetime | None:
+        """Return the midnight after the last day."""
+        day = self.cleaned_data["last_day"]
+        return None if day is None else timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
+
+
+class LoginForm(GrantForm):
+    """A new login with its first role."""
+
+    username = forms.CharField(
+        label=_("Login"),
+        max_length=150,
+        validators=[UnicodeUsernameValidator()],
+        help_text=_("A code such as grid-2-leader. It stands in the audit, so do not take a person's name."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}),
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=[("zh-hans", "中文"), ("en", "English")])
+    field_order = ["username", "role", "scope", "last_day", "language"]
