@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -136,7 +135,7 @@ FIGURES: dict[str, Words] = {
     "residents.requests_open": _("Open requests"),
     "residents.requests_late": _("Late requests"),
     "residents.requests_life": _("Open requests of life and limb"),
-    "residents.requests_to_tell_back": _("Done, to be told back"),
+    "residents.requests_to_tell_back": _("Requests to be told back"),
     "residents.requests_closed": _("Closed requests"),
     "residents.satisfaction": _("Satisfaction, 1 to 5"),
 }
@@ -206,5 +205,4 @@ def pair_reason(reason: Mapping[str, Any]) -> str:
     numbers = dict(reason.get("numbers", {}))
     codes = [code for code in reason.get("codes", ()) if code in REASONS]
     parts = [sentence(code, numbers, REASONS) for code in codes]
-    separator = _now(" ")
-    return separator.join(part for part in parts if part not in REASONS)
+    return " ".join(part for part in parts if part not in REASONS)

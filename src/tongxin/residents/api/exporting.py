@@ -103,7 +103,7 @@ def _append(book: Workbook, facts: dict[str, tuple[_Value, ...]], words: int) ->
 
 def _places(sheet: Worksheet, header: int, titles: Sequence[str]) -> list[int]:
     """Return the column of each title: the one that the special-care list has already, else a new one behind it."""
-    known = {str(cell.value or "").strip(): cell.column for cell in sheet[header]}
+    known: dict[str, int] = {str(cell.value or "").strip(): int(cell.column or 0) for cell in sheet[header]}
     places, after = [], sheet.max_column
     for words in titles:
         if words not in known:

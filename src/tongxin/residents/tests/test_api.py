@@ -124,7 +124,7 @@ def test_without_anybody_who_calls_pairing_says_so(story):
     with pytest.raises(api.NoCallers):
         story.pair()
     assert not LiaisonPair.objects.exists()
-    assert [line.why for line in api.propose(**story.where, at=story.at)][0] == "NO_CALLERS"
+    assert next(line.why for line in api.propose(**story.where, at=story.at)) == "NO_CALLERS"
 
 
 def test_a_person_moves_to_another_caller_by_hand(paired):

@@ -449,7 +449,7 @@ def test_somebody_is_sent_to_the_door(in_round, need):
 def test_a_new_request_begins_with_finding_the_person(in_round):
     client, person = in_round.cast.client("grid_leader_1"), in_round.listed[0]
     door = person.dwelling.door
-    page = client.get(url("new_request"), {"q": door}).content.decode()
+    page = client.post(url("new_request"), {"q": door}).content.decode()
     assert f"?person={person.uuid}" in page
     assert person.name not in page
     form = {"person": str(person.uuid), "kind": "UTILITIES", "text": "停水", "op_id": str(new_uuid())}

@@ -84,7 +84,7 @@ def test_a_need_is_due_by_its_urgency(urgency, opened, due):
 
 @pytest.mark.parametrize("urgency", ["", "life", "SOON", "=1+1"])
 def test_an_unknown_urgency_is_refused(urgency):
-    with pytest.raises(ValueError, match="urgency|Urgency|valid"):
+    with pytest.raises(ValueError, match=r"is not a valid Urgency"):
         rules.due_at(urgency, at("2022-11-03 09:00"))
 
 

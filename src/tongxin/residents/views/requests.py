@@ -58,7 +58,10 @@ def requests(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def new_request(request: HttpRequest) -> HttpResponse:
-    """This function will find the person first (`?q=`), then take the need down (`?person=`)."""
+    """This function will find the person first, then take the need down (`?person=`).
+
+    What was searched for may be a name: it is posted and never stands in an address.
+    """
     incident = access.open_incident(area_of(request))
     if incident is None:
         return no_incident(request, _("New request"))
@@ -96,7 +99,7 @@ def new_request(request: HttpRequest) -> HttpResponse:
 
 
 def _find_person(request: HttpRequest) -> HttpResponse:
-    text = request.GET.get("q", "")[:60]
+    text = request.POST.get("q", "")[:60]
     scope = scope_of(request, "residents.request.open")
     found = community.search_people(area_id=area_of(request), scope=scope, text=text) if text.strip() else []
     people = [
