@@ -210,7 +210,7 @@ SAMPLING = (
     ),
     FigureEntry(
         "sampling.round_missing",
-        _("Still missing"),
+        _("Not sampled yet"),
         PEOPLE,
         _ROUND,
         {"state": "DUE"},
@@ -311,9 +311,7 @@ SITUATION = (
         order=7,
     ),
     FigureEntry("situation.shortages", _("Hands that are short"), PEOPLE, "dispatch:board", worse="MORE", order=8),
-    FigureEntry(
-        "situation.served_24h", _("Served in 24 hours"), PEOPLE, "workforce:week", {"day": "{day}"}, order=9
-    ),
+    FigureEntry("situation.served_24h", _("Served in 24 hours"), PEOPLE, "workforce:week", {"day": "{day}"}, order=9),
     FigureEntry("situation.reports", _("Night reports"), REPORTS, _REPORTS, order=10),
     FigureEntry("situation.reports_to_sign", _("Night reports to sign"), REPORTS, _REPORTS, worse="MORE", order=11),
 )

@@ -224,7 +224,7 @@ class _Writer:
         rows = sorted(rows, key=lambda row: -HEAT.get(row.canonical, 0))[:_MOST_PLACES]
         if not rows:
             return ()
-        headers = (_("Building"), _("Zone level"), _("Residents"), _("Still missing"))
+        headers = (_("Building"), _("Zone level"), _("Residents"), _("Not sampled yet"))
         return (
             Table(headers, tuple(self._building(row) for row in rows), _("Buildings with a level or missing people")),
         )

@@ -75,10 +75,10 @@ def _day(text: str) -> date:
 
 
 def _language(text: str) -> situation.Language:
-    for language in situation.LANGUAGES:
-        if text == language:
-            return language
-    refuse(_("There is no report in %(language)s. Choose zh or en.") % {"language": text})
+    found = next((language for language in situation.LANGUAGES if language == text), None)
+    if found is None:
+        refuse(_("There is no report in %(language)s. Choose zh or en.") % {"language": text})
+    return found
 
 
 def _check_folder(out: Path) -> None:
