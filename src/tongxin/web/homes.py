@@ -125,32 +125,56 @@ def _start_button(ground: Ground) -> dict[str, str] | None:
 # ---------- sections ----------
 def commander(ground: Ground) -> dict[str, Any]:
     """What waits for a decision of headquarters."""
+    decisions = _decision_tiles(ground)
     tiles = _figures(
         ground,
-        "hq.lines_waiting hq.orders_late sampling.round_missing dispatch.unassigned residents.calls_late"
-        " residents.requests_late incidents.zones_high incidents.cases hq.parked",
+        "sampling.round_missing dispatch.unassigned residents.calls_late residents.requests_late incidents.zones_high"
+        " incidents.cases",
     )
-    values = {tile["key"]: tile["value"] for tile in tiles}
-    waiting = int(values.get("hq.lines_waiting") or 0)
+    unassigned = next((tile["value"] for tile in tiles if tile["key"] == "dispatch.unassigned"), 0)
+    waiting = int(decisions[0]["value"]) if decisions else 0
     decide = ngettext("Decide %(n)s line of the plan", "Decide %(n)s lines of the plan", waiting) % {"n": waiting}
     main = _first(
         _start_button(ground),
         _button(decide, ground.link("hq:plan"), "clipboard-check") if waiting else None,
-        _button(_("Find hands for the tasks"), ground.link("dispatch:board"), "shuffle")
-        if values.get("dispatch.unassigned")
-        else None,
+        _button(_("Find hands for the tasks"), ground.link("dispatch:board"), "shuffle") if unassigned else None,
         _button(_("Look at the plan"), ground.link("hq:plan"), "clipboard-check"),
     )
     return _section(
         "COMMANDER",
         main,
-        tiles,
+        [*decisions, *tiles],
         _wall(ground),
         _button(_("Situation"), ground.link("situation:overview"), "speedometer2"),
         _button(_("Site plan"), ground.link("situation:site_plan"), "map"),
         _button(_("Meetings"), ground.link("hq:meetings"), "person-walking"),
         _button(_("Import a ledger"), ground.link("community:imports"), "upload"),
     )
+
+
+def _decision_tiles(ground: Ground) -> list[Tile]:
+    """Return what waits for headquarters itself: lines of the plan, late orders, work that failed five times."""
+    if ground.incident is None:
+        return []
+    found = hq.figures(area_id=ground.area_id, incident_id=ground.incident.pk, at=ground.at)
+    lines, orders = pgettext("unit", "lines"), pgettext("unit", "orders")
+    return [
+        _tile(
+            _("Lines of the plan to decide"),
+            found["hq.lines_waiting"],
+            ground.link("hq:plan"),
+            unit=lines,
+            level="HIGH",
+        ),
+        _tile(
+            _("Late orders"),
+            found["hq.orders_late"],
+            ground.link("hq:orders", query="late=1"),
+            unit=orders,
+            level="HIGH",
+        ),
+        _tile(_("Parked work"), found["hq.parked"], ground.link("hq:queue"), level="MEDIUM"),
+    ]
 
 
 def _wall(ground: Ground) -> dict[str, str] | None:
@@ -377,9 +401,7 @@ def dispatcher(ground: Ground) -> dict[str, Any]:
 
 def documents(ground: Ground) -> dict[str, Any]:
     """The night report and what stands in it."""
-    tiles = _figures(
-        ground, "situation.reports_to_sign situation.reports incidents.new_cases_today hq.orders_unconfirmed"
-    )
+    tiles = _figures(ground, "situation.reports_to_sign situation.reports incidents.zones_high dispatch.open")
     return _section(
         "DOCUMENTS",
         _button(_("Go to the night report"), ground.link("situation:reports"), "journal-text"),

@@ -100,9 +100,10 @@ def _keys(roles: Iterable[str]) -> list[str]:
 
 
 def items(actor: Actor, *, area_id: int, path: str, counts: dict[str, int]) -> list[dict[str, Any]]:
-    """Return at most eight menu items as `web/base.html` takes them."""
-    found = []
-    for key in _keys(actor.roles(area_id)):
+    """Return at most eight menu items as `web/base.html` takes them; none without a role, who has nowhere to go."""
+    roles = actor.roles(area_id)
+    found: list[dict[str, Any]] = []
+    for key in _keys(roles) if roles else ():
         place = PLACES[key]
         url = link(actor, place.url_name, area_id=area_id)
         if url:

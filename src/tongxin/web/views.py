@@ -9,6 +9,7 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.i18n import set_language as library_set_language
 
@@ -33,10 +34,9 @@ def home(request: HttpRequest) -> HttpResponse:
     """What waits for me now, by role."""
     ground = homes.Ground(actor_of(request), area_of(request), at_of(request))
     context = {
-        "title": _("Start"),
+        "title": pgettext("menu", "Start"),
         "sections": homes.sections(ground),
         "incident": ground.incident if ground.area_id else None,
-        "officers": _("Security administrator"),
     }
     return render(request, "web/home.html", context)
 

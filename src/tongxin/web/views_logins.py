@@ -25,7 +25,7 @@ PAGE_SIZE = 50
 @require_GET
 def logins(request: HttpRequest) -> HttpResponse:
     """All logins of this compound, by name; `?state=locked` and `?state=first` as the start page counts them."""
-    area_id, search = area_of(request), request.GET.get("q", "")[:150]
+    area_id, search = area_of(request), request.GET.get("q", "")[:150].replace("\x00", "")
     rows = list(accounts.accounts_of(area_id, search=search))
     locked = accounts.locked_usernames([row.username for row in rows], at=clock.machine_now())
     state = request.GET.get("state", "")
@@ -132,8 +132,12 @@ def grant(request: HttpRequest, uuid: UUID) -> HttpResponse:
     role, ends_at = form.cleaned_data["role"], form.ends_at()
     try:
         accounts.grant_role(account=account, role=role, scope=scope, scope_id=scope_id, ends_at=ends_at, **who(request))
-    except (accounts.OwnAccount, accounts.OfficesApart) as refusal:
+    except accounts.OfficesApart as refusal:
         form.add_error("role", login_tables.sentence(refusal))
+        return _login_page(request, account, form)
+    except accounts.OwnAccount as refusal:
+        # The own page has no form that could show it.
+        messages.error(request, login_tables.sentence(refusal))
         return _login_page(request, account, form)
     messages.success(request, _("The role is given. It holds from now on."))
     return redirect("web:login", uuid=account.uuid)
