@@ -228,7 +228,7 @@ def line_restore(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @require_GET
 def orders(request: HttpRequest) -> HttpResponse:
-    """Orders, those of my groups first when asked (`?mine=1`)."""
+    """Orders; only those of my groups (`?mine=1`) or late ones (`?late=1`) when asked."""
     incident = _incident(request)
     is_mine = request.GET.get("mine") == "1"
     posts = incidents.posts_of(area_of(request), incident.pk, at=at_of(request))
@@ -238,6 +238,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         incident_id=incident.pk,
         at=at_of(request),
         group_ids=mine if is_mine else None,
+        is_late=request.GET.get("late") == "1",
     )
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {

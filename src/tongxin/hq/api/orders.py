@@ -78,12 +78,14 @@ def issue_for_decision(*, area_id: int, uuid: UUID, actor: Actor, at: datetime) 
 
 
 def orders_query(
-    *, area_id: int, incident_id: int, at: datetime, group_ids: list[int] | None = None
+    *, area_id: int, incident_id: int, at: datetime, group_ids: list[int] | None = None, is_late: bool = False
 ) -> QuerySet[Order]:
-    """Return orders with the number of receipts, open and late ones first."""
+    """Return orders with the number of receipts, open and late ones first; with `is_late` only open ones past their time."""
     rows = Order.objects.filter(area_id=area_id, incident_id=incident_id).select_related("group", "line", "decision")
     if group_ids is not None:
         rows = rows.filter(group_id__in=group_ids)
+    if is_late:
+        rows = rows.filter(state=Order.State.ISSUED, due_at__lt=at)
     late = Count("pk", filter=Q(state=Order.State.ISSUED, due_at__lt=at))
     return rows.annotate(receipt_count=Count("receipts", distinct=True), is_late=late).order_by("state", "due_at", "id")
 
