@@ -4,6 +4,7 @@ Nothing here is decided by a look beforehand: a place in a tube is taken by a co
 once in a round by a unique key. The looks only find the words for a refusal.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -50,14 +51,13 @@ def register(
     the list onto it. Raises `RegisterRefused` and `OtherBody`; then nothing is written.
     """
     operation = op or Operation(new_uuid(), "sampling.register", {"person": str(person_uuid), "tube": tube_code})
-
-    def effect() -> dict[str, Any]:
-        return _register(
-            area_id, round_uuid, tube_code, person_uuid, how, desk, as_guest, operation.op_id, actor, at, sampled_at
-        )
-
+    moment = sampled_at if sampled_at is not None and sampled_at <= at + _AHEAD else at
+    entry = _Entry(
+        area_id, round_uuid, tube_code, person_uuid, how if how in rules.HOW else "PICK", desk, as_guest, moment,
+        operation.op_id, actor, at,
+    )  # fmt: skip
     try:
-        return once(operation, effect, area_id=area_id, actor=actor, at=at)
+        return once(operation, lambda: _register(entry), area_id=area_id, actor=actor, at=at)
     except IntegrityError:
         # Another desk was faster by a moment: its row is there now, so say which one.
         refused = _already(area_id, round_uuid, person_uuid)
@@ -66,79 +66,89 @@ def register(
         raise refused from None
 
 
-def _register(
-    area_id: int,
-    round_uuid: UUID,
-    tube_code: str,
-    person_uuid: UUID,
-    how: str,
-    desk: str,
-    as_guest: bool,
-    op_id: UUID,
-    actor: Actor,
-    at: datetime,
-    sampled_at: datetime | None,
-) -> dict[str, Any]:
-    round_ = SamplingRound.objects.select_related("incident").filter(area_id=area_id, uuid=round_uuid).first()
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One wish to put somebody into a tube."""
+
+    area_id: int
+    round_uuid: UUID
+    tube_code: str
+    person_uuid: UUID
+    how: str
+    desk: str
+    as_guest: bool
+    sampled_at: datetime
+    op_id: UUID
+    actor: Actor
+    at: datetime
+
+
+def _register(entry: _Entry) -> dict[str, Any]:
+    area_id = entry.area_id
+    round_ = SamplingRound.objects.select_related("incident").filter(area_id=area_id, uuid=entry.round_uuid).first()
     if round_ is None or round_.state != SamplingRound.State.OPEN:
         raise RegisterRefused("ROUND_CLOSED")
-    moment = sampled_at if sampled_at is not None and sampled_at <= at + _AHEAD else at
-    person = community.list_people_by_uuid(area_id=area_id, uuids=[person_uuid]).get(person_uuid)
+    person = community.list_people_by_uuid(area_id=area_id, uuids=[entry.person_uuid]).get(entry.person_uuid)
     if person is None or person.merged_into_id or person.erased_at:
         raise RegisterRefused("UNKNOWN_PERSON")
-    refused = _already(area_id, round_uuid, person_uuid)
+    refused = _already(area_id, entry.round_uuid, entry.person_uuid)
     if refused is not None:
         raise refused
-    rule_set = listing.rule_set_at(round_.incident, at)
-    known = listing.known_of_some(round_.incident, rule_set, [person.pk], at=at)
     member = RoundMember.objects.filter(area_id=area_id, round=round_, person=person).first()
-    if member is None and not as_guest:
+    if member is None and not entry.as_guest:
         raise RegisterRefused("NOT_ON_LIST")
+    rule_set = listing.rule_set_at(round_.incident, entry.at)
+    known = listing.known_of_some(round_.incident, rule_set, [person.pk], at=entry.at)
     alone = known.alone_cause(person.pk, person.birth_year)
-    tube = _tube_for(round_, tube_code, desk, alone, at)
+    tube = _tube_for(round_, entry.tube_code, entry.desk, alone, entry.at)
     if alone and tube.capacity > 1:
         raise RegisterRefused("NEVER_POOLED", cause=alone, tube=tube.code)
     is_critical = bool(rules.CRITICAL_CARE & known.care.get(person.pk, frozenset()))
-    seq, filled = _take_place(tube, rule_set, moment, is_critical)
-    row = Registration.objects.create(
-        area_id=area_id,
+    seq, filled = _take_place(tube, rule_set, entry.sampled_at, is_critical)
+    row = _store(entry, round_, tube, seq, person)
+    _settle_member(entry, round_, member, person)
+    _tell_registered(entry, round_, row, is_guest=member is None)
+    is_full = filled >= tube.capacity
+    counted = {"seq": seq, "capacity": tube.capacity, "filled": filled, "is_full": is_full}
+    return {"registration": str(row.uuid), "tube": tube.code, **counted}
+
+
+def _store(entry: _Entry, round_: SamplingRound, tube: Tube, seq: int, person: Any) -> Registration:
+    return Registration.objects.create(
+        area_id=entry.area_id,
         round=round_,
         tube=tube,
         seq=seq,
         person=person,
         grid_id=person.grid_id,
         entrance_id=person.entrance_id,
-        sampled_at=moment,
-        registered_at=at,
-        registered_by=actor.label,
-        how=how if how in rules.HOW else "PICK",
-        op_id=op_id,
+        sampled_at=entry.sampled_at,
+        registered_at=entry.at,
+        registered_by=entry.actor.label,
+        how=entry.how,
+        op_id=entry.op_id,
     )
-    _settle_member(round_, member, person, how, actor, at)
+
+
+def _tell_registered(entry: _Entry, round_: SamplingRound, row: Registration, *, is_guest: bool) -> None:
+    """Keep the person's test days and leave the trace; there is no event a person, figures read the rows."""
     incidents.complete_test_duties(
-        area_id=area_id,
+        area_id=entry.area_id,
         incident_id=round_.incident_id,
-        person_ids=[person.pk],
-        on_date=clock.local_date(moment),
-        done_at=moment,
+        person_ids=[row.person_id],
+        on_date=clock.local_date(entry.sampled_at),
+        done_at=entry.sampled_at,
     )
+    detail = {"round": str(entry.round_uuid), "tube": row.tube.code, "seq": row.seq, "how": row.how, "guest": is_guest}
     audit.record(
         "sampling.registered",
-        actor=actor,
-        at=at,
-        area_id=area_id,
+        actor=entry.actor,
+        at=entry.at,
+        area_id=entry.area_id,
         target_kind="person",
-        target_uuid=person_uuid,
-        detail={"round": str(round_uuid), "tube": tube.code, "seq": seq, "how": row.how, "guest": member is None},
+        target_uuid=entry.person_uuid,
+        detail=detail,
     )
-    return {
-        "registration": str(row.uuid),
-        "tube": tube.code,
-        "seq": seq,
-        "capacity": tube.capacity,
-        "filled": filled,
-        "is_full": filled >= tube.capacity,
-    }
 
 
 def _already(area_id: int, round_uuid: UUID, person_uuid: UUID) -> RegisterRefused | None:
@@ -202,9 +212,7 @@ def _take_place(tube: Tube, rule_set: RuleSet, moment: datetime, is_critical: bo
     return seq, filled
 
 
-def _settle_member(
-    round_: SamplingRound, member: RoundMember | None, person: Any, how: str, actor: Actor, at: datetime
-) -> None:
+def _settle_member(entry: _Entry, round_: SamplingRound, member: RoundMember | None, person: Any) -> None:
     if member is None:
         RoundMember.objects.create(
             area_id=round_.area_id,
@@ -213,14 +221,14 @@ def _settle_member(
             grid_id=person.grid_id,
             entrance_id=person.entrance_id,
             state=RoundMember.State.DONE,
-            state_at=at,
+            state_at=entry.at,
             state_reason="GUEST",
         )
         return
-    RoundMember.objects.filter(pk=member.pk).update(state=RoundMember.State.DONE, state_at=at, state_reason="")
-    if member.is_at_home and how != "DOOR":
+    RoundMember.objects.filter(pk=member.pk).update(state=RoundMember.State.DONE, state_at=entry.at, state_reason="")
+    if member.is_at_home and entry.how != "DOOR":
         # they came to the table after all: nobody has to climb the stairs
-        tasks.cancel_door_tasks(round_, [member.uuid], reason="SAMPLED_AT_DESK", actor=actor, at=at)
+        tasks.cancel_door_tasks(round_, [member.uuid], reason="SAMPLED_AT_DESK", actor=entry.actor, at=entry.at)
 
 
 def void_registration(*, area_id: int, registration_uuid: UUID, reason: str, actor: Actor, at: datetime) -> Tube:

@@ -131,9 +131,9 @@ def still_missing(
     round_uuid: UUID,
     scope: Scope,
     entrance: UUID | None = None,
+    *,
     limit: int = 50,
     offset: int = 0,
-    *,
     states: Collection[str] = ("DUE",),
     at_home: bool | None = None,
 ) -> MissingPage:
@@ -204,7 +204,7 @@ def open_round(
         size = _pool_size(kind, pool_size, rule_set)
         if closes_at <= opens_at:
             raise BadRound("WINDOW")
-        listed = _list(incident, kind, places, people or {}, rule_set, at)
+        listed = _list(incident, kind, places, people or {}, rule_set=rule_set, at=at)
         if not any(not person.is_exempt for person in listed):
             raise BadRound("NOBODY")
         last = SamplingRound.objects.filter(area_id=area_id, incident=incident).aggregate(last=Max("number"))["last"]
@@ -249,6 +249,7 @@ def _list(
     kind: str,
     places: Sequence[Mapping[str, str]],
     people: Mapping[int, str],
+    *,
     rule_set: RuleSet,
     at: datetime,
 ) -> list[listing.Listed]:

@@ -52,13 +52,15 @@ def open_round_tasks(
     ranks = {entrance_id: workforce.ZONE_RANKS.get(row.canonical, 0) for entrance_id, row in levels.items()}
     due = [person for person in listed if not person.is_exempt]
     drafts = [
-        _door_draft(round_, person, members[person.person_id], ranks, starts_at, ends_at)
+        _door_draft(round_, person, members[person.person_id], ranks, starts_at=starts_at, ends_at=ends_at)
         for person in due
         if person.is_at_home
     ]
     if round_.kind == SamplingRound.Kind.MASS:
         desk = [person for person in due if not person.is_at_home]
-        drafts += _desk_drafts(round_, desk, ranks, capacity_of(rule_set, round_.pool_size), starts_at, ends_at)
+        drafts += _desk_drafts(
+            round_, desk, ranks, capacity_of(rule_set, round_.pool_size), starts_at=starts_at, ends_at=ends_at
+        )
     return len(dispatch.open_tasks(drafts, area_id=round_.area_id, incident_id=incident.pk, actor=actor, at=at))
 
 
@@ -67,6 +69,7 @@ def _door_draft(
     person: Listed,
     member: RoundMember,
     ranks: Mapping[int, int],
+    *,
     starts_at: datetime,
     ends_at: datetime,
 ) -> TaskDraft:
@@ -98,6 +101,7 @@ def _desk_drafts(
     people: Sequence[Listed],
     ranks: Mapping[int, int],
     capacity: rules.Capacity,
+    *,
     starts_at: datetime,
     ends_at: datetime,
 ) -> list[TaskDraft]:

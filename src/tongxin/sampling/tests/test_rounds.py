@@ -119,7 +119,7 @@ def test_progress_adds_up_by_grid_building_and_entrance_and_stops_at_the_scope(a
 def test_who_is_missing_is_masked_and_in_walking_order(area, incident, at):
     round_ = open_mass(incident, area, at)
     entrance = area.entrances[0]
-    page = api.still_missing(1, round_.uuid, EVERYTHING, entrance.uuid, 50, 0)
+    page = api.still_missing(1, round_.uuid, EVERYTHING, entrance.uuid, limit=50)
     doors = [row.door for row in page.rows]
     assert page.total == len(doors) == sum(person.entrance_id == entrance.pk for person in area.people)
     assert doors == sorted(doors)

@@ -43,7 +43,7 @@ def missing_context(request: HttpRequest, round_: api.SamplingRound) -> dict[str
     scope = access.scope_or_404(actor_of(request), "sampling.missing.list", area_id=area_id)
     entrance, state, number = _filter(request)
     found = api.still_missing(
-        area_id, round_.uuid, scope, entrance, PAGE_SIZE, PAGE_SIZE * (number - 1), states=(state,)
+        area_id, round_.uuid, scope, entrance, limit=PAGE_SIZE, offset=PAGE_SIZE * (number - 1), states=(state,)
     )
     query = {"entrance": str(entrance or ""), "state": state}
     here = reverse("sampling:missing", args=[round_.uuid])

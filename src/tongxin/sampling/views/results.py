@@ -1,6 +1,6 @@
 """Results: one by one with a scanner, a laboratory's file, what is late, and positive pools."""
 
-from typing import Any
+from typing import Any, Literal
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -106,7 +106,7 @@ def result_file(request: HttpRequest) -> HttpResponse:
             data=data["file"].read(), dry_run=data["dry_run"], laboratory=data["laboratory"], **who(request)
         )
     except community.UploadRefused as refused:
-        language = "zh" if (get_language() or "").startswith("zh") else "en"
+        language: Literal["zh", "en"] = "zh" if (get_language() or "").startswith("zh") else "en"
         form.add_error("file", community.refusal_sentence(refused, language))
     except api.NoColumns:
         form.add_error("file", _("No row of the file names the columns tube and value."))
