@@ -108,7 +108,7 @@ def test_a_crashed_workers_item_is_free_after_its_lease(at):
 
 def test_who_lost_the_lease_changes_nothing(at):
     outbox.publish(ThingHappened(number=5), area_id=1, at=at)
-    item = outbox._claim(None)
+    item = outbox._claim(None, timedelta(0))
     QueueItem.objects.filter(pk=item.pk).update(lease_token=None)
     with pytest.raises(outbox.LeaseLost):
         outbox._run(item)
