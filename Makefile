@@ -29,9 +29,11 @@ faults: setup ## Kill the server and the worker over and over; SHORT=1 for the f
 messages: setup ## List texts without a Chinese translation
 	$(BIN)/pytest -q tests/test_translations.py
 
-setup: $(STAMP)
+setup: $(STAMP) ## Make .venv from the lock, build assets, compile translations
+	@$(BIN)/python frontend/build.py
+	@$(BIN)/python frontend/compile_messages.py
 
-$(STAMP): pyproject.toml uv.lock setup.sh frontend/package-lock.json
+$(STAMP): pyproject.toml uv.lock setup.sh
 	bash setup.sh
 	touch $(STAMP)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes .venv from uv.lock, builds the assets and compiles translations and the planner. Run by `make setup`.
+# Makes .venv from uv.lock. Run by `make setup`, which then builds assets and compiles translations.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -29,5 +29,3 @@ if [ ! -x .venv/bin/python ]; then
 fi
 .venv/bin/python -m pip install --quiet --disable-pip-version-check "uv>=0.5"
 .venv/bin/uv sync --quiet --frozen --inexact --python .venv/bin/python
-.venv/bin/python frontend/build.py
-.venv/bin/python frontend/compile_messages.py
