@@ -41,6 +41,15 @@ def migrate() -> None:
         call_command("migrate", verbosity=0, interactive=False)
 
 
+def server_arguments(host: str, port: int, *, target: str = "tongxin.web.wsgi:application") -> list[str]:
+    """Return the command line of granian; the fault run starts another target in the same way."""
+    return [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
+        *("--workers", "1", "--blocking-threads", str(THREADS), "--backlog", "1024", "--backpressure", "256"),
+        *("--no-ws", "--respawn-failed-workers", "--log-level", "warning", target),
+    ]
+
+
 def run(
     host: Annotated[str, typer.Option(help=_("Address to listen on."))] = "127.0.0.1",
     port: Annotated[int, typer.Option(help=_("Port to listen on."), min=1, max=65535)] = 8000,
@@ -50,12 +59,7 @@ def run(
     console.print(_("Tongxin is at http://%(host)s:%(port)d/ — stop with Ctrl-C.") % {"host": host, "port": port})
     sys.stdout.flush()
     connection.close()
-    arguments = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", "1", "--blocking-threads", str(THREADS), "--backlog", "1024", "--backpressure", "256"),
-        *("--no-ws", "--respawn-failed-workers", "--log-level", "warning", "tongxin.web.wsgi:application"),
-    ]
-    os.execv(sys.executable, arguments)  # noqa: S606 - our own interpreter, no shell
+    os.execv(sys.executable, server_arguments(host, port))  # noqa: S606 - our own interpreter, no shell
 
 
 def worker() -> None:
