@@ -139,7 +139,7 @@ def open_request(
             .first()
         )
         if standing is not None:
-            return _again(standing, wanted, due, text, actor, at)
+            return _again(standing, urgency=wanted, due=due, text=text, actor=actor, at=at)
         row = Request(
             area_id=area_id,
             subject_uuid=person.subject_uuid,
@@ -161,7 +161,7 @@ def open_request(
     return row
 
 
-def _again(row: Request, urgency: str, due: datetime, text: str, actor: Actor, at: datetime) -> Request:
+def _again(row: Request, *, urgency: str, due: datetime, text: str, actor: Actor, at: datetime) -> Request:
     """Bring a need that is heard once more up to date: never less urgent, never due later; done ones open again."""
     changes: dict[str, Any] = {"urgency": rules.hotter(row.urgency, urgency)}
     if row.state == Request.State.DONE:
@@ -180,7 +180,9 @@ def _again(row: Request, urgency: str, due: datetime, text: str, actor: Actor, a
 
 def take_request(*, area_id: int, uuid: UUID, version: int, actor: Actor, at: datetime) -> Request:
     """This function will make the actor the owner. Raises rules.WrongStep and StaleVersion."""
-    return _step(area_id, uuid, version, Request.State.IN_HAND, actor, at, action="taken", owner_id=actor.account_id)
+    return _step(
+        area_id, uuid, version, Request.State.IN_HAND, actor=actor, at=at, action="taken", owner_id=actor.account_id
+    )
 
 
 def pass_on_request(*, area_id: int, uuid: UUID, version: int, owner_role: str, actor: Actor, at: datetime) -> Request:
@@ -234,8 +236,8 @@ def tell_back(
         uuid,
         version,
         Request.State.CLOSED,
-        actor,
-        at,
+        actor=actor,
+        at=at,
         action="told_back",
         told_back_at=at,
         satisfaction=satisfaction,
@@ -256,7 +258,7 @@ def reopen_request(*, area_id: int, uuid: UUID, version: int, actor: Actor, at: 
 
 
 def _step(
-    area_id: int, uuid: UUID, version: int, then: str, actor: Actor, at: datetime, *, action: str, **changes: Any
+    area_id: int, uuid: UUID, version: int, then: str, *, actor: Actor, at: datetime, action: str, **changes: Any
 ) -> Request:
     with transaction.atomic():
         row = _locked(area_id, uuid)

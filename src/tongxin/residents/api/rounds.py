@@ -105,7 +105,7 @@ def open_call_round(
     if found is not None:
         return found
     try:
-        return _open(incident, span, origin, rule_key, actor, at)
+        return _open(incident, span, origin, rule_key=rule_key, actor=actor, at=at)
     except IntegrityError:
         # somebody else opened the same round at the same moment
         found = _find(incident, *origin)
@@ -124,6 +124,7 @@ def _open(
     incident: incidents.Incident,
     span: rules.Span,
     origin: tuple[str, UUID],
+    *,
     rule_key: str,
     actor: Actor,
     at: datetime,
