@@ -116,7 +116,7 @@ def test_a_grid_leader_counts_the_own_grid_only(cast, incident, mass_round, task
     assert listed[1] > listed[2] > 0
 
 
-@pytest.mark.parametrize(("name", "label"), [("grid_leader_1", "Still missing"), ("commander", "Still missing")])
+@pytest.mark.parametrize(("name", "label"), [("grid_leader_1", "Still missing"), ("commander", "Not sampled yet")])
 def test_a_number_equals_the_number_of_its_page(cast, incident, mass_round, drill_clock, name, label):
     client = cast.client(name)
     value, url = tiles_of(client.get("/").content.decode())[label]
