@@ -14,6 +14,7 @@ import resource
 import sys
 import tempfile
 import time
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import pairwise
@@ -69,8 +70,50 @@ def ledger(rows: int, seed: int = 7) -> bytes:
     return buffer.getvalue()
 
 
+@dataclass
+class Measured:
+    """Seconds a step, and what the first import counted."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    cpu_seconds: float = 0.0
+
+
+def measure(rows: int) -> Measured:
+    """This function will import an invented ledger dry, for real and once more, in the installation that is set up."""
+    from tongxin.base.actors import system
+    from tongxin.community import api
+
+    actor, at = system("benchmark"), datetime(2022, 11, 3, tzinfo=UTC)
+    api.open_compound(area_id=1, code="bench", name="示范院区", name_en="Bench", actor=actor, at=at)
+    content, measured = ledger(rows), Measured()
+
+    def run(name: str, *, dry_run: bool) -> None:
+        marks: list[tuple[str, float]] = [("start", time.perf_counter())]
+
+        def progress(percent: int, note: str) -> None:
+            if marks[-1][0] != note:
+                marks.append((note, time.perf_counter()))
+
+        spent = time.process_time()
+        outcome = api.import_ledger(
+            area_id=1, kind="people", content=content, dry_run=dry_run, actor=actor, at=at, progress=progress
+        )
+        marks.append(("end", time.perf_counter()))
+        if name == "first import":
+            measured.counts, measured.cpu_seconds = dict(outcome.counts), time.process_time() - spent
+        for (step, begun), (_, ended) in pairwise(marks):
+            measured.seconds[f"{name}: {step}"] = ended - begun
+        measured.seconds[f"{name}: total"] = marks[-1][1] - marks[0][1]
+
+    run("dry run", dry_run=True)
+    run("first import", dry_run=False)
+    run("same file again", dry_run=False)
+    return measured
+
+
 def main(rows: int, *, is_profiled: bool) -> int:
-    """This function will import the ledger twice and return 1 when the first time is above the bar."""
+    """This function will import the ledger and return 1 when the first time is above the bar."""
     os.environ["TONGXIN_HOME"] = tempfile.mkdtemp(prefix="tongxin-bench-")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxin.web.settings")
     import django
@@ -78,49 +121,21 @@ def main(rows: int, *, is_profiled: bool) -> int:
     django.setup()
     from django.core.management import call_command
 
-    from tongxin.base.actors import system
-    from tongxin.community import api
-
     call_command("migrate", verbosity=0)
-    actor, at = system("benchmark"), datetime(2022, 11, 3, tzinfo=UTC)
-    api.open_compound(area_id=1, code="bench", name="示范院区", actor=actor, at=at)
-    content = ledger(rows)
-    seconds: dict[str, float] = {}
-
-    def run(name: str, *, dry_run: bool) -> float:
-        marks: list[tuple[str, float]] = [("start", time.perf_counter())]
-
-        def progress(percent: int, note: str) -> None:
-            if marks[-1][0] != note:
-                marks.append((note, time.perf_counter()))
-
-        outcome = api.import_ledger(
-            area_id=1, kind="people", content=content, dry_run=dry_run, actor=actor, at=at, progress=progress
-        )
-        marks.append(("end", time.perf_counter()))
-        for (step, begun), (_, ended) in pairwise(marks[1:]):
-            seconds[f"{name}: {step}"] = ended - begun
-        total = seconds[f"{name}: total"] = marks[-1][1] - marks[0][1]
-        print(name, dict(outcome.counts))
-        return total
-
     profile = cProfile.Profile()
     if is_profiled:
         profile.enable()
-    run("dry run", dry_run=True)
-    first = run("first import", dry_run=False)
+    measured = measure(rows)
     if is_profiled:
         profile.disable()
         pstats.Stats(profile).sort_stats("tottime").print_stats(35)
-    run("same file again", dry_run=False)
     print(f"{'step':<34}{'seconds':>9}")
-    for step, value in seconds.items():
+    for step, value in measured.seconds.items():
         print(f"{step:<34}{value:>9.2f}")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"peak memory {peak:.0f} MB; {rows} rows; bar {BAR_SECONDS:.0f} s: {'held' if first <= BAR_SECONDS else 'MISSED'}"
-    )
-    return 0 if first <= BAR_SECONDS else 1
+    is_held = measured.seconds["first import: total"] <= BAR_SECONDS
+    print(f"peak memory {peak:.0f} MB; {rows} rows; bar {BAR_SECONDS:.0f} s: {'held' if is_held else 'MISSED'}")
+    return 0 if is_held else 1
 
 
 if __name__ == "__main__":

@@ -10,8 +10,10 @@ from typing import ClassVar
 
 from tongxin.base import outbox
 from tongxin.base.models import OutboxEvent
+from tongxin.sampling.events import ResultRecorded
 
 EFFECT = "faults.effect"
+HEARERS = ("first", "second")
 
 
 @dataclass(frozen=True)
@@ -20,9 +22,12 @@ class FaultProbe(outbox.Event):
     number: int
 
 
-def _effect(hearer: str, number: int, delivery: outbox.Delivery) -> None:
+def _effect(hearer: str, delivery: outbox.Delivery) -> None:
     OutboxEvent.objects.create(
-        area_id=delivery.area_id, kind=EFFECT, payload={"hearer": hearer, "number": number}, at=delivery.at
+        area_id=delivery.area_id,
+        kind=EFFECT,
+        payload={"hearer": hearer, "event": str(delivery.event_uuid)},
+        at=delivery.at,
     )
     # Long enough that kills land inside the transaction, too.
     time.sleep(float(os.environ.get("FAULTS_HOLD", "0.01")))
@@ -30,9 +35,14 @@ def _effect(hearer: str, number: int, delivery: outbox.Delivery) -> None:
 
 @outbox.subscribe(FaultProbe, name="faults.first")
 def first(event: FaultProbe, delivery: outbox.Delivery) -> None:
-    _effect("first", event.number, delivery)
+    _effect("first", delivery)
 
 
 @outbox.subscribe(FaultProbe, name="faults.second")
 def second(event: FaultProbe, delivery: outbox.Delivery) -> None:
-    _effect("second", event.number, delivery)
+    _effect("second", delivery)
+
+
+@outbox.subscribe(ResultRecorded, name="faults.result_heard")
+def result_heard(event: ResultRecorded, delivery: outbox.Delivery) -> None:
+    _effect("result_heard", delivery)
