@@ -2,20 +2,17 @@
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tongxin.base.models import Account
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-VENDOR = Path(__file__).resolve().parents[2] / "src" / "tongxin" / "web" / "static" / "vendor"
+from .house import CHROMIUM, VENDOR
 
 pytestmark = [
     pytest.mark.browser,
@@ -26,17 +23,6 @@ pytestmark = [
 ]
 
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # Playwright's own loop would make Django refuse the database from this thread.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-            yield chromium
-            chromium.close()
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "page_at": getattr(request, "at", None),
         "is_drill_clock": bool(clock.shift()),
         "home_url": "/",
-        "version": settings.TONGXIN_VERSION,
+        "software_version": settings.TONGXIN_VERSION,
     }
     if actor is None or not isinstance(request.user, Account):
         return context

@@ -147,7 +147,8 @@ def commander(ground: Ground) -> dict[str, Any]:
         _wall(ground),
         _button(_("Situation"), ground.link("situation:overview"), "speedometer2"),
         _button(_("Site plan"), ground.link("situation:site_plan"), "map"),
-        _button(_("Meetings"), ground.link("hq:meetings"), "person-walking"),
+        _button(_("Incident"), ground.link("incidents:list"), "flag"),
+        _button(_("Meetings"), ground.link("hq:meetings"), "people"),
         _button(_("Import a ledger"), ground.link("community:imports"), "upload"),
     )
 
@@ -212,7 +213,7 @@ def _missing_tile(ground: Ground) -> list[Tile]:
     if newest is None:
         return []
     counts = sampling.counts_by_round(ground.area_id, [newest.pk], ground.scope("sampling.missing.list")).get(newest.pk)
-    url = ground.link("sampling:missing", newest.uuid)
+    url = ground.link("sampling:round", newest.uuid, query="state=DUE")
     if counts is None:
         return [_tile(_("Still missing"), 0, url, note=_("Nobody of my grid is listed in this round."))]
     note = _("%(done)s of %(listed)s sampled") % {"done": counts.done, "listed": counts.listed}
@@ -407,7 +408,7 @@ def documents(ground: Ground) -> dict[str, Any]:
         _button(_("Go to the night report"), ground.link("situation:reports"), "journal-text"),
         tiles,
         _button(_("All figures"), ground.link("situation:figures"), "list-check"),
-        _button(_("Meetings"), ground.link("hq:meetings"), "person-walking"),
+        _button(_("Meetings"), ground.link("hq:meetings"), "people"),
     )
 
 
