@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 from tongxin.base.apps import load_handlers
@@ -10,3 +12,5 @@ class HeadquartersConfig(AppConfig):
 
     def ready(self) -> None:
         load_handlers(self.name)
+        # headquarters is above the situation room: it puts its figures up there itself
+        import_module("tongxin.hq.situation_source")

@@ -132,7 +132,7 @@ def _make(
     if standing is not None and standing.state == Report.State.SIGNED:
         raise ReportIsSigned(str(standing.uuid))
     snapshot = _snapshot_for(incident, period, recount=recount, actor=actor, at=at)
-    text = _judgement(incident, standing, judgement, snapshot.as_of)
+    text = _judgement(incident, standing, judgement, min(at, period.ends_at + rules.READY_AFTER))
     facts = report_facts(
         incident,
         period=period,
@@ -161,10 +161,10 @@ def _snapshot_for(
     return snapshot
 
 
-def _judgement(incident: incidents.Incident, standing: Report | None, given: str | None, as_of: datetime) -> str:
+def _judgement(incident: incidents.Incident, standing: Report | None, given: str | None, until: datetime) -> str:
     text = given
     if text is None:
-        text = newest_judgement(area_id=incident.area_id, incident_id=incident.pk, at=as_of)
+        text = newest_judgement(area_id=incident.area_id, incident_id=incident.pk, at=until)
         text = text or (standing.judgement if standing else "")
     if rules.looks_personal(text):
         raise LooksPersonal
