@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from tongxin.base.actors import system
-from tongxin.base.outbox import Delivery, Work, job, subscribe
+from tongxin.base.outbox import Delivery, Work, are_more_waiting, job, subscribe
 from tongxin.dispatch.events import TaskFailed
 from tongxin.hq import api
 from tongxin.incidents.events import (
@@ -16,10 +16,16 @@ from tongxin.incidents.events import (
 )
 from tongxin.sampling.events import PoolPositive, RoundClosed
 
+_PERSON_STATUS = "hq.person_status_changed"
 
-@subscribe(PersonStatusChanged, name="hq.person_status_changed")
+
+@subscribe(PersonStatusChanged, name=_PERSON_STATUS)
 def on_person_status(event: PersonStatusChanged, delivery: Delivery) -> None:
     if event.kind in api.URGENT_KINDS:
+        # Ten cases told at once make one plan: the last of them drafts it.
+        burst = {"incident_uuid": [str(event.incident_uuid)], "kind": sorted(api.URGENT_KINDS)}
+        if are_more_waiting(_PERSON_STATUS, area_id=delivery.area_id, **burst):
+            return
         api.draft_now(
             area_id=delivery.area_id,
             incident_uuid=event.incident_uuid,

@@ -245,6 +245,6 @@ def _finish_work(replay: Replay, evening: datetime) -> None:
     """Whoever was sent has done it by the evening, so that hours and tiredness add up over the days."""
     kinds = dict(dispatch.list_tasks(area_id=AREA, incident_id=replay.incident.pk).values_list("pk", "kind"))
     for row in list(_open_work(replay, evening)):
-        key = {"area_id": AREA, "assignment_uuid": row.uuid, "actor": ACTOR}
+        key: dict[str, Any] = {"area_id": AREA, "assignment_uuid": row.uuid, "actor": ACTOR}
         dispatch.start(**key, at=row.starts_at)
         dispatch.finish(**key, at=row.ends_at, outcome_code=dispatch.kind_rule(kinds[row.task_id]).outcomes[0])

@@ -87,7 +87,7 @@ def finish_work(story: Story, rng: random.Random, until: datetime) -> int:
     for row in open_assignments(story, until):
         if row.task_id in ended or row.state == "STARTED":
             continue
-        step = {"area_id": AREA, "assignment_uuid": row.uuid, "actor": ACTOR}
+        step: dict[str, Any] = {"area_id": AREA, "assignment_uuid": row.uuid, "actor": ACTOR}
         chance = rng.random()
         if chance < GIVES_BACK:
             dispatch.give_back(**step, reason_code="UNWELL", at=row.starts_at)
@@ -127,7 +127,7 @@ def sample_round(story: Story, rng: random.Random) -> int:
                     came += 1
                 elif rng.random() < 0.4:
                     state = "REFUSED" if rng.random() < 0.15 else "AWAY"
-                    told = {"member_uuid": member.uuid, "state": state, "reason": "TOLD_BY_PHONE"}
+                    told: dict[str, Any] = {"member_uuid": member.uuid, "state": state, "reason": "TOLD_BY_PHONE"}
                     sampling.set_member_state(area_id=AREA, **told, actor=ACTOR, at=at)
     _report_negative(round_.pk, start + timedelta(hours=6))
     return came
@@ -161,7 +161,12 @@ def visit_homes(story: Story, rng: random.Random, number: int) -> int:
                 continue
             at = max(story.now, round_.opens_at) + timedelta(minutes=2 * place)
             code = story.next_tube()
-            ask = {"area_id": AREA, "round_uuid": round_.uuid, "person_uuid": member.person.uuid, "how": "DOOR"}
+            ask: dict[str, Any] = {
+                "area_id": AREA,
+                "round_uuid": round_.uuid,
+                "person_uuid": member.person.uuid,
+                "how": "DOOR",
+            }
             sampling.register(**ask, tube_code=code, actor=ACTOR, at=at, sampled_at=at)
             tubes.append((code, member.person_id, at))
     positive = _who_falls_ill(story, rng, number, [person_id for _, person_id, _ in tubes])

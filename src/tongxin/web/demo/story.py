@@ -1,6 +1,7 @@
 """The first day of the demo: from three ledgers and one positive tube to tasks in hands, each step through a room's door."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -50,7 +51,7 @@ class Story:
     round: Any = None
     tube: str = ""
     index_person: Any = None
-    retest_round: UUID | None = None
+    retest_round: Any = None
     plan: Any = None
     run: Any = None
     seats: list[Seat] = field(default_factory=list)
@@ -220,7 +221,13 @@ def _note_absent(member: Any, rng: random.Random, at: datetime) -> None:
 def register(story: Story, round_uuid: UUID, filling: str, person_uuid: UUID, at: datetime) -> str:
     """Put a person into the tube that is being filled, or into one of their own; return the tube to go on with."""
     tube = filling or story.next_tube()
-    ask = {"area_id": AREA, "round_uuid": round_uuid, "person_uuid": person_uuid, "how": "SCAN", "actor": ACTOR}
+    ask: dict[str, Any] = {
+        "area_id": AREA,
+        "round_uuid": round_uuid,
+        "person_uuid": person_uuid,
+        "how": "SCAN",
+        "actor": ACTOR,
+    }
     try:
         receipt = sampling.register(**ask, tube_code=tube, desk="18", at=at, sampled_at=at).receipt
     except sampling.RegisterRefused as refused:
@@ -321,25 +328,45 @@ def approve_all(story: Story) -> dict[str, int]:
 
 def assign(story: Story) -> dispatch.PlannerRun:
     """Let the planner decide who does what."""
-    story.run = dispatch.assign(area_id=AREA, incident_id=story.incident.pk, actor=ACTOR, at=story.now, trigger="DEMO")
+    run = dispatch.assign(area_id=AREA, incident_id=story.incident.pk, actor=ACTOR, at=story.now, trigger="DEMO")
+    story.run = run
     deliver()
-    return story.run
+    return run
+
+
+def _is_volunteer(row: Any) -> bool:
+    return bool(row.responder.kind == "VOLUNTEER" and row.task.kind != "CALL_ROUND")
+
+
+def _is_medic(row: Any) -> bool:
+    return bool(row.responder.kind == "MEDIC")
+
+
+def _calls(row: Any) -> bool:
+    return bool(row.task.kind == "CALL_ROUND")
+
+
+def _interviews(row: Any) -> bool:
+    return bool(row.task.kind == "CASE_INTERVIEW")
+
+
+#: login, role, and whose first open task makes somebody fit for the seat.
+_FIELD: tuple[tuple[str, str, Callable[[Any], bool]], ...] = (
+    ("volunteer", "VOLUNTEER", _is_volunteer),
+    ("volunteer2", "VOLUNTEER", _is_volunteer),
+    ("medic", "MEDIC", _is_medic),
+    ("sampler", "SAMPLER", _is_medic),
+    ("tracer", "TRACER", _interviews),
+    ("caller", "CALLER", _calls),
+    ("caller2", "CALLER", _calls),
+)
 
 
 def seat_field(story: Story) -> None:
     """Make the logins of those who serve, for people who have something to do today."""
     taken = {seat.responder_code for seat in story.seats}
     rows = open_assignments(story)
-    wanted = (
-        ("volunteer", "VOLUNTEER", lambda row: row.responder.kind == "VOLUNTEER" and row.task.kind != "CALL_ROUND"),
-        ("volunteer2", "VOLUNTEER", lambda row: row.responder.kind == "VOLUNTEER" and row.task.kind != "CALL_ROUND"),
-        ("medic", "MEDIC", lambda row: row.responder.kind == "MEDIC"),
-        ("sampler", "SAMPLER", lambda row: row.responder.kind == "MEDIC"),
-        ("tracer", "TRACER", lambda row: row.task.kind == "CASE_INTERVIEW"),
-        ("caller", "CALLER", lambda row: row.task.kind == "CALL_ROUND"),
-        ("caller2", "CALLER", lambda row: row.task.kind == "CALL_ROUND"),
-    )
-    for username, role, fits in wanted:
+    for username, role, fits in _FIELD:
         found = next((row for row in rows if row.responder.code not in taken and fits(row)), None)
         if found is None:
             continue
@@ -367,7 +394,7 @@ def finish_one(story: Story) -> dispatch.Assignment | None:
     if row is None:
         return None
     actor = sessions.actor_for(Account.objects.get(username="volunteer"), at=story.now)
-    step = {"area_id": AREA, "assignment_uuid": row.uuid, "actor": actor}
+    step: dict[str, Any] = {"area_id": AREA, "assignment_uuid": row.uuid, "actor": actor}
     dispatch.accept(**step, at=story.now)
     starts_at = max(story.now, row.starts_at)
     dispatch.start(**step, at=starts_at)
