@@ -45,7 +45,7 @@ PLACES = {
     "hours": Place("workforce:me", pgettext_lazy("menu", "My hours"), "clock"),
     "reports": Place("situation:reports", pgettext_lazy("menu", "Night report"), "journal-text"),
     "figures": Place("situation:figures", pgettext_lazy("menu", "Situation"), "speedometer2"),
-    "meetings": Place("hq:meetings", pgettext_lazy("menu", "Meetings"), "person-walking"),
+    "meetings": Place("hq:meetings", pgettext_lazy("menu", "Meetings"), "people"),
     "audit": Place("web:audit", pgettext_lazy("menu", "Audit"), "shield-check"),
     "logins": Place("web:logins", pgettext_lazy("menu", "Logins"), "key"),
     "system": Place("web:system", pgettext_lazy("menu", "System"), "gear"),
@@ -54,7 +54,7 @@ PLACES = {
 
 #: Best first: a phone shows the first four after the start page, a desk the first eight in all.
 OF_ROLE = {
-    "COMMANDER": "plan sampling board coverage tracing incident people reports orders",
+    "COMMANDER": "plan sampling board coverage tracing people reports incident orders",
     "GRID_LEADER": "sampling requests coverage tasks people managed plan",
     "SAMPLER": "sampling mine hours calls",
     "MEDIC": "mine sampling requests hours",
