@@ -21,7 +21,7 @@ class AuditFilterForm(forms.Form):
     """Which entries to show. What cannot be understood filters nothing away and is marked beside its field."""
 
     actor = forms.CharField(label=_("Login"), max_length=160, required=False)
-    action = forms.ChoiceField(label=_("What was done"), required=False)
+    action = forms.ChoiceField(label=pgettext_lazy("audit", "What was done"), required=False)
     target = forms.UUIDField(label=_("Identity (of a person or a thing)"), required=False)
     day = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
@@ -63,7 +63,7 @@ class GrantForm(forms.Form):
         help_text=_("Volunteers, medics and callers need their own tasks only; a grid leader needs a grid."),
     )
     last_day = forms.DateField(
-        label=_("Last day"),
+        label=pgettext_lazy("role", "Last day"),
         required=False,
         help_text=_("Empty: until somebody ends it."),
         widget=forms.DateInput(attrs={"type": "date"}),

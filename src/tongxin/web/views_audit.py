@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from tongxin.base import audit, audit_reads, clock
@@ -37,7 +38,7 @@ def _page(request: HttpRequest, verdict: dict[str, str] | None = None) -> HttpRe
     wanted = form.wanted()
     page = Paginator(audit_reads.entries(area_id, wanted), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
-        "title": _("Audit"),
+        "title": pgettext("menu", "Audit"),
         "lead": _("Every deed and every look at a person. Entries are only added, never changed."),
         "form": form,
         "table": _table(list(page.object_list)),
@@ -54,10 +55,10 @@ def _table(rows: list[AuditEntry]) -> dict[str, Any]:
     return {
         "caption": _("Audit entries, the newest first"),
         "columns": [
-            {"key": "seq", "label": _("Number"), "is_number": True},
+            {"key": "seq", "label": pgettext("audit", "Number"), "is_number": True},
             {"key": "at", "label": _("When")},
             {"key": "actor", "label": _("Who")},
-            {"key": "action", "label": _("What")},
+            {"key": "action", "label": pgettext("audit", "What was done")},
             {"key": "target", "label": _("About")},
             {"key": "detail", "label": _("Codes and counts")},
         ],
@@ -128,7 +129,7 @@ def who_saw(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "caption": _("By login and deed, the last one first"),
             "columns": [
                 {"key": "actor", "label": _("Who")},
-                {"key": "action", "label": _("What")},
+                {"key": "action", "label": pgettext("audit", "What was done")},
                 {"key": "times", "label": _("Times"), "is_number": True},
                 {"key": "last", "label": _("Last")},
             ],
