@@ -59,9 +59,9 @@ class _Placed:
     is_parked: bool
 
     @property
-    def middle(self) -> Point:
+    def north(self) -> Point:
         xs, ys = [p[0] for p in self.outline], [p[1] for p in self.outline]
-        return ((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
+        return ((min(xs) + max(xs)) / 2, min(ys))
 
 
 def draw_site_plan(buildings: Sequence[PlanBuilding], words: PlanWords, *, element_id: str = "plan") -> str:
@@ -151,9 +151,10 @@ def _building(row: _Placed, element_id: str, unit: float) -> str:
     level = row.building.level if row.building.level in _WORST else "NONE"
     stroke = number(unit * (0.5 if level == "HIGH" else 0.25))
     shape = f'<polygon points="{points}" fill="url(#{element_id}-{level})" stroke="#1b1b1b" stroke-width="{stroke}"/>'
-    x, y = row.middle
+    # Above the outline: entrances stand along the sides and would hide what is written inside a flat building.
+    x, y = row.north
     mark = f" {SYMBOLS[level]}" if level != "NONE" else ""
-    body = shape + label(x, y + unit * 0.7, row.building.label + mark, unit * 2)
+    body = shape + label(x, y - unit * 0.6, row.building.label + mark, unit * 2)
     return _linked(body, row.building.link, row.building.words) + "".join(
         _entrance(entrance, spot, element_id, unit) for entrance, spot in row.entrances
     )
