@@ -53,7 +53,7 @@ def figure_cards(table: api.FigureTable) -> list[dict[str, Any]]:
 
 
 def figures_table(rows: Iterable[api.FigureRow]) -> dict[str, Any]:
-    """Return figures as a table: number, change, unit, and the link to the rows."""
+    """Return figures as a table: the name leads to the rows, the number has its unit and its change."""
     return {
         "caption": _("Figures with their rows"),
         "columns": [
@@ -61,8 +61,6 @@ def figures_table(rows: Iterable[api.FigureRow]) -> dict[str, Any]:
             {"key": "label", "label": _("Figure")},
             {"key": "value", "label": _("Now"), "is_number": True},
             {"key": "change", "label": _("Since yesterday"), "is_number": True},
-            {"key": "unit", "label": _("Unit")},
-            {"key": "rows", "label": _("Rows")},
         ],
         "rows": [_figure_cells(row) for row in rows],
         "empty_heading": _("No figure fits this filter"),
@@ -71,11 +69,10 @@ def figures_table(rows: Iterable[api.FigureRow]) -> dict[str, Any]:
 
 
 def _figure_cells(row: api.FigureRow) -> list[Any]:
-    name = str(row.entry.label)
-    link: dict[str, Any] = {"text": _("Rows of: %(figure)s") % {"figure": name}, "url": row.url} if row.url else {}
-    change = {"text": change_text(row), "tone": "warning"} if row.is_worse else change_text(row)
+    name: dict[str, Any] = {"text": str(row.entry.label), "url": row.url, "is_head": True}
+    change: Any = {"text": change_text(row), "tone": "warning"} if row.is_worse else change_text(row)
     room = wording.ROOMS.get(row.entry.room, row.entry.room)
-    return [str(room), {"text": name, "is_head": True}, row.value, change, str(row.entry.unit), link or ""]
+    return [str(room), name, f"{row.value} {row.entry.unit}".rstrip(), change]
 
 
 def problem_rows(table: api.FigureTable) -> list[dict[str, Any]]:
