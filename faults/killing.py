@@ -121,9 +121,10 @@ def campaign(launch: Callable[[], Victim], *, kills: int, seed: int, is_ready: C
     dice = random.Random(seed)
     for number in range(kills):
         process = launch()
-        ready = wait_until(lambda: is_ready() or process.poll() is not None, seconds=120)  # noqa: B023 - used at once
-        if not ready or process.poll() is not None:
+        try:
+            ready = wait_until(lambda: is_ready() or process.poll() is not None, seconds=120)  # noqa: B023 - used at once
+            if not ready or process.poll() is not None:
+                raise NotReady(f"start {number + 1} of {kills}")
+            time.sleep(dice.uniform(0.02, LONGEST))
+        finally:
             kill(process)
-            raise NotReady(f"start {number + 1} of {kills}")
-        time.sleep(dice.uniform(0.02, LONGEST))
-        kill(process)

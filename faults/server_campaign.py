@@ -100,13 +100,15 @@ def run(*, kills: int, seed: int, broken: str, lease: float) -> dict[str, Any]:
         phone.start()
     killing.campaign(launch_counted, kills=kills, seed=seed, is_ready=is_working)
     last = launch()
-    # The story goes on until every check has something to look at.
-    killing.wait_until(lambda: len(told.receipts) >= _FEWEST and "POSITIVE" in told.results.values(), seconds=120)
-    for phone in phones:
-        phone.stopped.set()
-    unfinished = _finish(phones, seconds=120)
-    killing.wait_until(_is_empty, seconds=120 + 10 * lease)
-    killing.kill(last)
+    try:
+        # The story goes on until every check has something to look at.
+        killing.wait_until(lambda: len(told.receipts) >= _FEWEST and "POSITIVE" in told.results.values(), seconds=120)
+        for phone in phones:
+            phone.stopped.set()
+        unfinished = _finish(phones, seconds=120)
+        killing.wait_until(_is_empty, seconds=120 + 10 * lease)
+    finally:
+        killing.kill(last)
     counts = {
         "kills": kills,
         "acknowledged": len(told.receipts),

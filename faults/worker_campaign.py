@@ -59,13 +59,17 @@ def run(*, kills: int, seed: int, broken: str, lease: float) -> dict[str, Any]:
 
     feeder = Feeder()
     feeder.start()
-    killing.campaign(launch, kills=kills, seed=seed, is_ready=ready.exists)
-    feeder.stopped.set()
-    feeder.join()
-    last = launch()
-    killing.wait_until(_is_empty, seconds=120 + 10 * lease)
-    killing.kill(last)
-    nursery.close()
+    try:
+        killing.campaign(launch, kills=kills, seed=seed, is_ready=ready.exists)
+        feeder.stopped.set()
+        feeder.join()
+        last = launch()
+        try:
+            killing.wait_until(_is_empty, seconds=120 + 10 * lease)
+        finally:
+            killing.kill(last)
+    finally:
+        nursery.close()
     found = [*checks.delivered(), checks.effects_once(FaultProbe.KIND, HEARERS), *checks.database_is_sound()]
     taken_over = QueueItem.objects.filter(tries__gt=1).count()
     return {
