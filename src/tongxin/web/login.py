@@ -3,9 +3,11 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import ChangePasswordForm as LibraryChangePasswordForm
 from allauth.account.forms import LoginForm as LibraryLoginForm
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 
@@ -51,15 +53,27 @@ class AccountAdapter(DefaultAccountAdapter):
         accounts.note_own_password(user, actor=sessions.actor_for(user, at=at), at=at)
 
 
+def _plain(form: Form, password: str) -> None:
+    """Take away the link to a reset by e-mail, and placeholders: the label above a field stays, they would not."""
+    form.fields[password].help_text = ""
+    for field in form.fields.values():
+        field.widget.attrs.pop("placeholder", None)
+
+
 class LoginForm(LibraryLoginForm):
     """Name and password. No link to a reset by e-mail: headquarters sets new passwords."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password"].help_text = ""
-        for field in self.fields.values():
-            # The label above the field stays; a placeholder would vanish at the first letter.
-            field.widget.attrs.pop("placeholder", None)
+        _plain(self, "password")
+
+
+class ChangePasswordForm(LibraryChangePasswordForm):
+    """The old password and a new one, twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _plain(self, "oldpassword")
 
 
 def locked_out(request: HttpRequest, credentials: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:

@@ -140,7 +140,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_FORMS = {"login": "tongxin.web.login.LoginForm"}
+ACCOUNT_FORMS = {
+    "login": "tongxin.web.login.LoginForm",
+    "change_password": "tongxin.web.login.ChangePasswordForm",
+}
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_ADAPTER = "tongxin.web.login.AccountAdapter"
 ACCOUNT_RATE_LIMITS = {"login_failed": None, "login": None}

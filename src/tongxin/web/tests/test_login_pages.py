@@ -203,3 +203,11 @@ def test_a_switch_needs_a_post_and_a_login(english: Client, account: Account) ->
     assert english.post("/display", {"size": "large"}).headers["Location"].startswith("/accounts/login/")
     sign_in(english)
     assert english.get("/display").status_code == 405
+
+
+def test_no_account_page_leads_to_a_reset_by_mail(english: Client, account: Account) -> None:
+    sign_in(english)
+    for path in ("password/change/", "reauthenticate/", "logout/"):
+        html = english.get(f"/accounts/{path}").content.decode()
+        assert "password/reset" not in html
+        assert "placeholder" not in html or path == "reauthenticate/"
