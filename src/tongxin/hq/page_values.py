@@ -27,7 +27,7 @@ def why_of(line: api.PlanLine) -> str:
 
 
 def target_of(line: api.PlanLine) -> str:
-    return wording.target(line.room, line.target_label)
+    return wording.target(line.room, line.target_label, line.target_kind)
 
 
 def line_title(line: api.PlanLine) -> str:
@@ -46,7 +46,7 @@ def _details(line: api.PlanLine) -> list[tuple[str, str]]:
         value = line.body.get(name)
         if value in (None, ""):
             continue
-        text = "、".join(map(str, value)) if isinstance(value, list) else str(value)
+        text = "、".join(map(wording.layer, value)) if isinstance(value, list) else str(value)
         if name == "level" and isinstance(line.body.get("label"), dict):
             text = wording.localized(line.body["label"])
         rows.append((str(wording.FIELDS.get(name, name)), text))

@@ -73,6 +73,10 @@ COUNTS: dict[str, Promise | str] = {
     "due": _("people due"),
     "tests": _("test days"),
 }
+PLACES: dict[str, Promise | str] = {
+    "BUILDING": _("Building %(number)s"),
+    "GRID": _("Grid %(number)s"),
+}
 FIELDS: dict[str, Promise | str] = {
     "level": _("Level"),
     "pool_size": _("People a tube"),
@@ -126,10 +130,17 @@ def measure(room: str, code: str) -> str:
     return str({**MEASURES, **_room_words(room, "MEASURES")}.get(code, code))
 
 
-def target(line_room: str, label: str) -> str:
-    """Return a target's label; skills and rooms are codes that have words."""
+def target(line_room: str, label: str, kind: str = "") -> str:
+    """Return a target's label; skills are codes that have words, and a bare number says what it is the number of."""
+    if kind in PLACES and label.isdecimal():
+        return str(PLACES[kind]) % {"number": label}
     skills = _room_words("workforce", "SKILLS")
     return str(skills.get(label, label))
+
+
+def layer(code: str) -> str:
+    """Return a way of contact in words."""
+    return str(_room_words("tracing", "LAYERS").get(code, code))
 
 
 def counts(values: Mapping[str, int]) -> str:

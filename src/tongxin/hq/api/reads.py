@@ -68,7 +68,7 @@ def line_words(line: PlanLine) -> LineWords:
     """Return a line as people read it, in the present language."""
     return LineWords(
         measure=wording.measure(line.room, line.measure),
-        target=wording.target(line.room, line.target_label),
+        target=wording.target(line.room, line.target_label, line.target_kind),
         why=wording.why(line.room, line.why, line.numbers),
     )
 

@@ -12,7 +12,6 @@ from rich.table import Table
 from tongxin.base import clock
 from tongxin.community import api as community
 from tongxin.hq import api as hq
-from tongxin.hq import wording as hq_wording
 from tongxin.situation import api as situation
 from tongxin.web.cli.output import console, progress, refuse
 from tongxin.web.cli.serve import migrate, run
@@ -115,12 +114,8 @@ def _show_plan(plan: hq.Plan) -> None:
         line = view.line
         if line.change == "GONE":
             continue
-        table.add_row(
-            str(hq_wording.measure(line.room, line.measure)),
-            str(hq_wording.target(line.room, line.target_label)),
-            str(hq_wording.why(line.room, line.why, line.numbers)),
-            str(line.needs_approvals),
-        )
+        words = hq.line_words(line)
+        table.add_row(words.measure, words.target, words.why, str(line.needs_approvals))
     console.print(table)
 
 
