@@ -35,7 +35,24 @@ _LINK = re.compile(r'(?:href|hx-get)="([^"#][^"]*)"')
 # Words that are the same in every language or are data of the demo: file kinds, codes of rules, sample logins.
 LATIN = re.compile(r"[A-Za-z]{4,}")
 SAME_IN_CHINESE = frozenset(
-    "tongxin excel word xlsx docx json html sqlite postgresql covid english http https true false utf".split()
+    [
+        "tongxin",
+        "excel",
+        "word",
+        "xlsx",
+        "docx",
+        "json",
+        "html",
+        "sqlite",
+        "postgresql",
+        "covid",
+        "english",
+        "http",
+        "https",
+        "true",
+        "false",
+        "utf",
+    ]
 )
 #: What stands on a page as data or as a name of the machine: logins, codes, hashes, tube labels.
 DATA = "code, kbd, pre, samp, input, textarea, [lang=en], [data-verbatim], .tx-doc__code, script, style, svg"
