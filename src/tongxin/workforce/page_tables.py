@@ -21,8 +21,10 @@ def when(at: datetime | None) -> str:
     return date_format(localtime(at), pgettext("format of a moment, see Django's date filter", "j M H:i"))
 
 
-def responder_table(rows: Iterable[api.Responder], on_shift: set[int], absent: set[int]) -> dict[str, Any]:
-    """Return a page of responders with masked names."""
+def responder_table(
+    rows: Iterable[api.Responder], on_shift: set[int], absent: set[int], *, with_links: bool = True
+) -> dict[str, Any]:
+    """Return a page of responders with masked names; links only for those who may open a responder's page."""
     return {
         "caption": _("Responders"),
         "columns": [
@@ -37,7 +39,7 @@ def responder_table(rows: Iterable[api.Responder], on_shift: set[int], absent: s
         "rows": [
             {
                 "cells": [
-                    {"text": row.code, "url": reverse("workforce:responder", args=[row.uuid]), "is_head": True},
+                    _code_cell(row, with_links=with_links),
                     mask_name(row.name),
                     wording.kind_in_words(row.kind),
                     wording.skill_list(row.skills),
@@ -51,6 +53,11 @@ def responder_table(rows: Iterable[api.Responder], on_shift: set[int], absent: s
         "empty_heading": _("Nobody here yet"),
         "empty_text": _("Import the list of volunteers, staff, medics and drivers, or try another filter."),
     }
+
+
+def _code_cell(row: api.Responder, *, with_links: bool) -> dict[str, Any]:
+    cell: dict[str, Any] = {"text": row.code, "is_head": True}
+    return cell | {"url": reverse("workforce:responder", args=[row.uuid])} if with_links else cell
 
 
 def _department(row: api.Responder) -> str:
@@ -126,6 +133,8 @@ def week_table(
     people: Iterable[api.Responder],
     shifts: Mapping[int, Sequence[api.Shift]],
     absences: Mapping[int, Sequence[api.Absence]],
+    *,
+    with_links: bool = True,
 ) -> dict[str, Any]:
     """Return a week of shifts: one row a person, one column a day."""
     days = [start + timedelta(days=n) for n in range(7)]
@@ -141,7 +150,7 @@ def week_table(
         "rows": [
             {
                 "cells": [
-                    {"text": row.code, "url": reverse("workforce:responder", args=[row.uuid]), "is_head": True},
+                    _code_cell(row, with_links=with_links),
                     *(_day_cell(day, shifts.get(row.pk, ()), absences.get(row.pk, ())) for day in days),
                 ]
             }

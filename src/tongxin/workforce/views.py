@@ -61,7 +61,9 @@ def responders(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Responders"),
         "form": form,
-        "table": page_tables.responder_table(page, on_shift, absent),
+        "table": page_tables.responder_table(
+            page, on_shift, absent, with_links=_may(request, "workforce.responder.read")
+        ),
         "page_obj": page,
         "query": request.GET.urlencode(),
         "may_import": _may(request, "workforce.responder.import"),
@@ -232,7 +234,9 @@ def week(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows.filter(is_active=True), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "title": _("Week of shifts"),
-        "table": page_tables.week_table(start, page, shifts, absences),
+        "table": page_tables.week_table(
+            start, page, shifts, absences, with_links=_may(request, "workforce.responder.read")
+        ),
         "page_obj": page,
         "before": (start - timedelta(days=7)).strftime("%Y-%m-%d"),
         "after": (start + timedelta(days=7)).strftime("%Y-%m-%d"),

@@ -130,7 +130,7 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 def _figures(request: HttpRequest, incident: api.Incident, numbers: dict[str, int | float]) -> list[dict[str, Any]]:
     persons = reverse("incidents:persons", args=[incident.uuid]) if may(request, "incidents.status.list") else ""
-    zones = reverse("incidents:zones", args=[incident.uuid])
+    zones = reverse("incidents:zones", args=[incident.uuid]) if may(request, "incidents.zone.read") else ""
     shown = [
         (_("Cases ill now"), "cases", f"{persons}?kind=CASE", ""),
         (_("New cases today"), "new_cases_today", f"{persons}?kind=CASE", ""),

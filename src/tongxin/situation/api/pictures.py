@@ -1,6 +1,7 @@
 """Pictures where people would rather look: epidemic curve, site plan, load by grid, coverage. Facts in, drawings out."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -59,7 +60,9 @@ def curve_svg(shown: Curve, *, element_id: str = "curve", with_links: bool = Tru
 
 
 # ---------- site plan ----------
-def site_plan_svg(*, area_id: int, incident_id: int | None, at: datetime, grid: str = "") -> str:
+def site_plan_svg(
+    *, area_id: int, incident_id: int | None, at: datetime, grid: str = "", with_links: bool = True
+) -> str:
     """Return the site plan with the level of every building and entrance; `grid` (a number) zooms to that grid.
 
     A building shows the level laid on itself or around it; an entrance the hottest that holds there.
@@ -77,7 +80,15 @@ def site_plan_svg(*, area_id: int, incident_id: int | None, at: datetime, grid: 
         wide += [canonical for (kind, _uuid), canonical in own.items() if kind == "COMPOUND"]
         level = max((code for code in wide if code), key=lambda code: incidents.HEAT[code], default="NONE")
         buildings.append(_plan_building(building, entrances, levels, level, people))
+    if not with_links:
+        buildings = [_without_links(building) for building in buildings]
     return draw_site_plan(buildings, _plan_words(buildings), element_id="plan")
+
+
+def _without_links(building: PlanBuilding) -> PlanBuilding:
+    """Return the building for somebody who may not open its page."""
+    entrances = tuple(replace(entrance, link="") for entrance in building.entrances)
+    return replace(building, link="", entrances=entrances)
 
 
 def _plan_building(

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tongxin.base import clock
+from tongxin.base.pages import may
 from tongxin.base.sessions import area_of, at_of
 from tongxin.community import api as community
 from tongxin.situation import api, page_tables
@@ -32,7 +33,7 @@ def curve(request: HttpRequest) -> HttpResponse:
         lead=shown.caption,
         incident=incident,
         form=CurveFilter({"by": by or "ONSET"}),
-        curve_svg=api.curve_svg(shown),
+        curve_svg=api.curve_svg(shown, with_links=may(request, "incidents.status.list")),
         table=page_tables.curve_table(shown),
     )
 
@@ -57,7 +58,11 @@ def site_plan(request: HttpRequest) -> HttpResponse:
         for grid in grids
     ]
     svg = api.site_plan_svg(
-        area_id=area_id, incident_id=incident.pk if incident else None, at=at_of(request), grid=wanted
+        area_id=area_id,
+        incident_id=incident.pk if incident else None,
+        at=at_of(request),
+        grid=wanted,
+        with_links=may(request, "community.place.read"),
     )
     return situation_page(
         request,
