@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import ChangePasswordForm as LibraryChangePasswordForm
 from allauth.account.forms import LoginForm as LibraryLoginForm
+from allauth.account.forms import ReauthenticateForm as LibraryReauthenticateForm
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.forms import Form
@@ -74,6 +75,14 @@ class ChangePasswordForm(LibraryChangePasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _plain(self, "oldpassword")
+
+
+class ReauthenticateForm(LibraryReauthenticateForm):
+    """The password once more, before something that matters."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _plain(self, "password")
 
 
 def locked_out(request: HttpRequest, credentials: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:

@@ -143,6 +143,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_FORMS = {
     "login": "tongxin.web.login.LoginForm",
     "change_password": "tongxin.web.login.ChangePasswordForm",
+    "reauthenticate": "tongxin.web.login.ReauthenticateForm",
 }
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_ADAPTER = "tongxin.web.login.AccountAdapter"
