@@ -6,9 +6,8 @@ import re
 from functools import lru_cache
 from itertools import islice, product
 
-from pypinyin import Style, pinyin
-
 from tongxin.community.importing.cells import name_key, simplified
+from tongxin.community.readings import all_readings
 
 #: Two-syllable family names: masking after the first character would cut the name in half.
 DOUBLE_NAMES = frozenset(
@@ -57,8 +56,7 @@ def mask_tail(text: str, shown: int = 4) -> str:
 
 @lru_cache(maxsize=16_384)
 def _readings(character: str) -> tuple[str, ...]:
-    found = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore")
-    return tuple(dict.fromkeys(found[0])) if found else ()
+    return all_readings(character)
 
 
 def _initials(name: str) -> list[str]:

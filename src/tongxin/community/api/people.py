@@ -309,6 +309,7 @@ def search_people(*, area_id: int, scope: Scope, text: str, limit: int = 20) -> 
 
 def household_page(*, area_id: int, dwelling: Dwelling, scope: Scope) -> list[Person]:
     """This function will return the active people of a dwelling that a scope reaches, names ready to be masked."""
-    people = list(people_query(area_id=area_id, scope=scope).filter(dwelling=dwelling).order_by("id"))
+    rows = people_query(area_id=area_id, scope=scope).filter(dwelling=dwelling)
+    people = list(rows.select_related("dwelling").order_by("id"))
     warm_names(area_id, people)
     return people

@@ -12,11 +12,11 @@ from datetime import date
 from functools import lru_cache
 from itertools import combinations
 
-from pypinyin import lazy_pinyin
 from rapidfuzz import fuzz
 
 from tongxin.community.importing.cells import name_key
 from tongxin.community.importing.shapes import Fate, Field, KnownPerson, Pair, ParsedRow
+from tongxin.community.readings import usual_reading
 
 SIMILAR_NAME = 82.0
 """rapidfuzz ratio from which two spellings count as similar; 王建国/王建军 have 67 and do not."""
@@ -127,7 +127,7 @@ def _names(one: str, other: str) -> tuple[bool, bool, bool]:
 
 @lru_cache(maxsize=32_768)
 def _sound(name: str) -> tuple[str, ...]:
-    return tuple(lazy_pinyin(name))
+    return usual_reading(name)
 
 
 def _blocks(people: Sequence[KnownPerson]) -> Iterable[list[int]]:

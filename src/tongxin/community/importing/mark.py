@@ -11,7 +11,7 @@ import msgspec
 
 from tongxin.community.importing import limits
 from tongxin.community.importing.guard import UploadFormat, UploadRefused, inspect_upload
-from tongxin.community.importing.marking_child import Mark, MarkOrder, SheetOrder
+from tongxin.community.importing.marking_orders import Mark, MarkOrder, SheetOrder
 from tongxin.community.importing.reader import run_child
 from tongxin.community.importing.reasons import sentence, severity
 from tongxin.community.importing.shapes import (

@@ -17,6 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from tongxin.community.importing import limits
 from tongxin.community.importing.child import set_limits
+from tongxin.community.importing.marking_orders import MarkOrder, SheetOrder
 
 REFUSED_COLOR, DOUBTFUL_COLOR = "FFC7CE", "FFEB9C"
 # Formulas that start programs or fetch from elsewhere; plain sums of the user stay what they are.
@@ -24,32 +25,6 @@ _DANGEROUS = re.compile(
     r"\||!\s*A0|\b(?:WEBSERVICE|HYPERLINK|CALL|EXEC|REGISTER|IMPORT\w+|FILTERXML|RTD|DDE)\b|\[\d+\]|\[[^\]]+\.xl|://",
     re.IGNORECASE,
 )
-
-
-class Mark(msgspec.Struct, array_like=True):
-    """A row as Excel numbers it, the words, and whether it was refused."""
-
-    row: int
-    text: str
-    is_refused: bool
-
-
-class SheetOrder(msgspec.Struct, array_like=True):
-    """The marks of one sheet, its result column and its header row, both counted from 1 (0 = none)."""
-
-    name: str
-    column: int
-    header_row: int
-    marks: list[Mark]
-
-
-class MarkOrder(msgspec.Struct):
-    """Everything that the child is told; ``rows`` instead of ``data`` for a text ledger."""
-
-    title: str
-    sheets: list[SheetOrder]
-    data: bytes = b""
-    rows: list[list[str | None]] | None = None
 
 
 def mark_workbook(order: MarkOrder) -> bytes:
