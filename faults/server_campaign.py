@@ -137,7 +137,7 @@ def _checks(told: Told, unfinished: int) -> Iterator[checks.Check]:
     yield checks.Check("a repeat gets the same receipt", told.repeats, told.other_receipts)
     sent = len(told.receipts) + len(told.unexpected)
     yield checks.Check(
-        "no retry is refused or forgotten", sent, len(told.unexpected) + unfinished, str(told.unexpected[:3])
+        "no retry is refused or forgotten", sent, len(told.unexpected) + unfinished, ", ".join(told.unexpected[:3])
     )
     yield from checks.tubes_hold()
     yield from checks.followed()
