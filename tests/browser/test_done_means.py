@@ -192,13 +192,15 @@ def test_the_report_opens_in_word_in_both_languages(walk: Walk) -> None:
     expect(page.locator("article.sit-report")).to_be_visible()
     walk.picture(page, "report")
     for language, word in (("zh", "采样"), ("en", "ampl")):
-        answer = page.request.get(page.locator(f"a[href$='/{language}.docx']").get_attribute("href") or "")
+        answer = page.request.get(
+            walk.house.url + str(page.locator(f"a[href$='/{language}.docx']").get_attribute("href"))
+        )
         assert answer.ok
         document = docx.Document(io.BytesIO(answer.body()))
         text = "\n".join(paragraph.text for paragraph in document.paragraphs)
         assert word in text
         assert document.tables
-    answer = page.request.get(page.locator("a[href$='/zh.pdf']").get_attribute("href") or "")
+    answer = page.request.get(walk.house.url + str(page.locator("a[href$='/zh.pdf']").get_attribute("href")))
     assert answer.body().startswith(b"%PDF-")
     if IS_PICTURE_DAY:
         draw_first_page(answer.body(), walk.house.home)

@@ -33,10 +33,12 @@ MAIN = ("/", "/hq/plan", "/dispatch/", "/dispatch/mine", "/residents/mine/", "/s
 _LINK = re.compile(r'(?:href|hx-get)="([^"#][^"]*)"')
 
 # Words that are the same in every language or are data of the demo: file kinds, codes of rules, sample logins.
-LATIN = re.compile(r"[A-Za-z]{4,}")
+# A word of a login, a code or a key (grid2, sampling.registered, system:demo) is no word of the page.
+LATIN = re.compile(r"(?<![\w.:-])[A-Za-z]{4,}(?![\w:-]|\.\w)")
 SAME_IN_CHINESE = frozenset(
     [
         "tongxin",
+        "backup",  # the command
         "excel",
         "word",
         "xlsx",
@@ -114,7 +116,7 @@ def look(page: Page, language: str, width: int) -> Iterator[tuple[str, str]]:
         words = {word for text in texts for word in LATIN.findall(text)}
         wrong = sorted(word for word in words if word.lower() not in SAME_IN_CHINESE | set(ROLES) and word.islower())
         wrong += sorted(word for word in words if not word.islower() and word.lower() not in SAME_IN_CHINESE)
-    if wrong:
+    if wrong and "/audit" not in page.url:  # the audit shows codes as they were recorded
         yield "words", ", ".join(wrong[:12])
 
 

@@ -72,6 +72,11 @@ COUNTS: dict[str, Promise | str] = {
     "members": _("people due"),
     "due": _("people due"),
     "tests": _("test days"),
+    "contact": _("contacts"),
+    "secondary": _("secondary contacts"),
+    "exposed": _("people exposed"),
+    "managed": _("under management"),
+    "zones": _("zone levels"),
 }
 PLACES: dict[str, Promise | str] = {
     "BUILDING": _("Building %(number)s"),

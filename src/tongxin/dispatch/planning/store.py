@@ -16,6 +16,7 @@ from tongxin.engines import planner
 from tongxin.workforce import api as workforce
 
 _CHUNK = 500
+_NOT_MOVED = frozenset([planner.ReasonCode.FROZEN, planner.ReasonCode.KEPT])
 _SHOWN = 50
 
 
@@ -83,7 +84,9 @@ def _keep(facts: Facts, row: Assignment, item: planner.Assignment, run: PlannerR
         difference.shifted += 1
         difference.people.add(row.responder_id)
         row.starts_at, row.ends_at = starts_at, facts.moment(item.visit.end_min)
-    if not row.is_pinned:
+    # "It was not moved" is no answer to "why me": the reason for which somebody was first chosen stays.
+    says_why = bool(row.reason) and item.reason.code in _NOT_MOVED
+    if not row.is_pinned and not says_why:
         row.reason, row.runner_up = reason_json(item.reason), runner_up_json(item.runner_up)
     row.run = run
 
