@@ -10,7 +10,7 @@ from tongxin.dispatch.api.board import (
     place_label,
     why_not_served,
 )
-from tongxin.dispatch.api.moves import extend_task, move_assignment, pin, unpin, why_not
+from tongxin.dispatch.api.moves import extend_task, hand_to, move_assignment, pin, unpin, why_not
 from tongxin.dispatch.api.runs import (
     RunFailed,
     assign,
@@ -104,6 +104,7 @@ __all__ = [
     "get_run",
     "get_task",
     "give_back",
+    "hand_to",
     "incident_of",
     "is_late",
     "is_running",

@@ -66,6 +66,45 @@ def move_assignment(
     return get_assignment(area_id, row.uuid)
 
 
+def hand_to(
+    pairs: Sequence[tuple[UUID, UUID]], *, area_id: int, actor: Actor, at: datetime
+) -> dict[UUID, tuple[Refusal, ...]]:
+    """Give tasks of one hand, each to a person of its own, pinned as by `move_assignment`; facts are read once.
+
+    `pairs` are (task uuid, responder uuid), no task and no person twice (ValueError). Returns the tasks that were not
+    given with the rules that said no; a task that is over or given meanwhile has none. Nothing is waived.
+    """
+    policy.require(actor, "dispatch.task.manage", area_id=area_id)
+    if len({task for task, _ in pairs}) < len(pairs) or len({person for _, person in pairs}) < len(pairs):
+        raise ValueError("a task or a person is named twice")
+    left: dict[UUID, tuple[Refusal, ...]] = {}
+    read: dict[int, tuple[Facts, Posed]] = {}
+    with transaction.atomic():
+        tasks = Task.objects.select_for_update(of=("self",)).select_related("incident", "dwelling")
+        found = {task.uuid: task for task in tasks.filter(area_id=area_id, uuid__in=[uuid for uuid, _ in pairs])}
+        people = {row.uuid: row for row in workforce.list_responders(area_id=area_id)}
+        for task_uuid, responder_uuid in pairs:
+            task, responder = found.get(task_uuid), people.get(responder_uuid)
+            if task is None or responder is None or task.state not in PLANNABLE_STATES:
+                left[task_uuid] = ()
+                continue
+            if task.incident_id not in read:
+                also = [row.pk for row in people.values()]
+                facts = read_facts(area_id=area_id, incident=task.incident, at=at, also=also)
+                read[task.incident_id] = facts, pose(facts, with_closed=True)
+            try:
+                start, _used = _fitting(task, 0, responder, at=at, read=read[task.incident_id])
+            except RulesBroken as error:
+                left[task_uuid] = error.broken
+                continue
+            row = _hand_over(task, 0, responder, start, at)
+            Assignment.objects.filter(pk=row.pk).update(is_pinned=True, pinned_by=actor.label[:160])
+            _settle(task)
+            _note("moved", row, responder, actor=actor, at=at)
+        workforce.note_asked(area_id=area_id, responder_ids=[people[p].pk for t, p in pairs if t not in left], at=at)
+    return left
+
+
 def _note(
     action: str,
     row: Assignment,
@@ -115,7 +154,7 @@ def _settle(task: Task) -> None:
 class _Trial:
     """One hand of one task tried on one person, beside all that this person and the partners have already."""
 
-    def __init__(self, facts: Facts, task: Task, hand_index: int, responder: workforce.Responder) -> None:
+    def __init__(self, facts: Facts, posed: Posed, task: Task, hand_index: int, responder: workforce.Responder) -> None:
         self._facts, self._task, self._hand, self._person = facts, task, hand_index, str(responder.uuid)
         uuid = str(task.uuid)
         standing = [row for row in facts.open if row.responder_id in facts.people]
@@ -134,7 +173,7 @@ class _Trial:
         self._partner_starts = sorted({visit.start_min for visit in self._visits if visit.task == uuid})
         mine = next((r for r in standing if r.task_id == task.pk and r.hand_index == hand_index), None)
         self._standing_start = facts.minute(mine.starts_at) if mine is not None else None
-        self._problem = self._reduced(pose(facts, with_closed=True))
+        self._problem = self._reduced(posed)
 
     def _reduced(self, posed: Posed) -> planner.Problem:
         tasks = {visit.task for visit in self._visits} | {str(self._task.uuid)}
@@ -181,12 +220,19 @@ def _fitting(
     *,
     at: datetime,
     waives: frozenset[planner.Rule] = frozenset(),
+    read: tuple[Facts, Posed] | None = None,
 ) -> tuple[datetime, frozenset[planner.Rule]]:
-    """Return the first start at which nothing says no, and which of the waived rules it really needed."""
-    facts = read_facts(area_id=task.area_id, incident=task.incident, at=at, also=(responder.pk,))
+    """Return the first start at which nothing says no, and which of the waived rules it really needed.
+
+    `read` are the facts of a moment ago, when nothing has touched this person and this task since.
+    """
+    if read is None:
+        facts = read_facts(area_id=task.area_id, incident=task.incident, at=at, also=(responder.pk,))
+        read = facts, pose(facts, with_closed=True)
+    facts, posed = read
     if responder.pk not in facts.people:
         raise RulesBroken((Refusal(workforce.WorkRule.INACTIVE.value),))
-    trial = _Trial(facts, task, hand_index, responder)
+    trial = _Trial(facts, posed, task, hand_index, responder)
     best: list[Violation] | None = None
     for start in trial.starts():
         broken = trial.broken(start, waives)

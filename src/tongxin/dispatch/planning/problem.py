@@ -65,8 +65,10 @@ def pose(facts: Facts, *, keep_given: bool = True, with_closed: bool = False) ->
             tasks[str(task.uuid)] = task
         else:
             closed.append(task)
-    engine_tasks = tuple(_task(facts, task, places) for task in tasks.values())
-    people = tuple(_responder(facts, pk, places) for pk in facts.people)
+    uuids = frozenset(str(row.uuid) for row in facts.people.values())
+    engine_tasks = tuple(_task(facts, task, places, uuids) for task in tasks.values())
+    promised = _promised(facts)
+    people = tuple(_responder(facts, pk, places, promised.get(pk, [])) for pk in facts.people)
     zone = facts.limits.tz
     problem = planner.Problem(
         horizon_min=HORIZON_MIN,
@@ -126,10 +128,9 @@ def _has_room(facts: Facts, task: Task) -> bool:
     return min(facts.minute(task.window_ends_at), HORIZON_MIN) - first >= task.duration_min
 
 
-def _task(facts: Facts, task: Task, places: _Places) -> planner.Task:
+def _task(facts: Facts, task: Task, places: _Places, people: frozenset[str]) -> planner.Task:
     first = facts.minute(task.window_starts_at)
     until = max(facts.minute(task.window_ends_at), first + task.duration_min)
-    people = {str(row.uuid) for row in facts.people.values()}
     return planner.Task(
         id=str(task.uuid),
         place=places.of_task(task),
@@ -146,11 +147,11 @@ def _task(facts: Facts, task: Task, places: _Places) -> planner.Task:
     )
 
 
-def _responder(facts: Facts, pk: int, places: _Places) -> planner.Responder:
+def _responder(facts: Facts, pk: int, places: _Places, promised: list[Assignment]) -> planner.Responder:
     row, state = facts.people[pk], facts.states[pk]
     spans = facts.availability[pk].spans if pk in facts.availability else ()
     windows = [planner.Window(facts.minute(span.starts_at), facts.minute(span.ends_at)) for span in spans]
-    commitments = _commitments(facts, pk, places)
+    commitments = _commitments(facts, promised, places)
     started = None if state.shift_started_at is None else min(0, facts.minute(state.shift_started_at))
     worked = 0
     if commitments and commitments[0].window.start_min < 0 and started is None:
@@ -177,10 +178,18 @@ def _responder(facts: Facts, pk: int, places: _Places) -> planner.Responder:
     )
 
 
-def _commitments(facts: Facts, pk: int, places: _Places) -> tuple[planner.Commitment, ...]:
-    """Return what a person is at, or has promised to another incident; overlapping ones are laid end to end."""
+def _promised(facts: Facts) -> dict[int, list[Assignment]]:
+    """Return by person what is open and not among the tasks of this plan."""
     planned = {task.pk for task in facts.tasks}
-    rows = [row for row in facts.open if row.responder_id == pk and row.task_id not in planned]
+    found: dict[int, list[Assignment]] = {}
+    for row in facts.open:
+        if row.task_id not in planned:
+            found.setdefault(row.responder_id, []).append(row)
+    return found
+
+
+def _commitments(facts: Facts, rows: list[Assignment], places: _Places) -> tuple[planner.Commitment, ...]:
+    """Return what a person is at, or has promised to another incident; overlapping ones are laid end to end."""
     found: list[planner.Commitment] = []
     for row in sorted(rows, key=lambda r: (r.started_at or r.starts_at, r.pk)):
         start = facts.minute(row.started_at or row.starts_at)

@@ -263,23 +263,11 @@ def hand_out_round(*, area_id: int, round_uuid: UUID, at: datetime) -> dict[str,
     Where they do not (no shift, too many hours), the dispatcher finds somebody, who then stands in. Safe to repeat.
     """
     row = get_round(area_id, round_uuid)
-    given = refused = 0
-    for share, task in _open_work(row):
-        try:
-            dispatch.move_assignment(
-                area_id=area_id,
-                task_uuid=task.uuid,
-                hand_index=0,
-                responder_uuid=share.caller.uuid,
-                actor=system("residents.hand_out_round"),
-                at=at,
-            )
-            given += 1
-        except dispatch.RulesBroken:
-            refused += 1
-        except dispatch.TaskOver:
-            continue
-    return {"given": given, "left_to_dispatch": refused}
+    pairs = [(task.uuid, share.caller.uuid) for share, task in _open_work(row)]
+    if not pairs:
+        return {"given": 0, "left_to_dispatch": 0}
+    left = dispatch.hand_to(pairs, area_id=area_id, actor=system("residents.hand_out_round"), at=at)
+    return {"given": len(pairs) - len(left), "left_to_dispatch": sum(bool(broken) for broken in left.values())}
 
 
 def _open_work(row: CallRound) -> list[tuple[RoundShare, dispatch.Task]]:
