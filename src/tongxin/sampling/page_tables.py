@@ -31,7 +31,7 @@ def round_table(rounds: Iterable[api.SamplingRound], counts: Mapping[int, api.Co
             {"label": _("Ends")},
             {"label": _("Sampled"), "is_number": True},
             {"label": _("Still missing"), "is_number": True},
-            {"label": _("Refused"), "is_number": True},
+            {"label": wording.label(wording.MEMBER_STATES, "REFUSED"), "is_number": True},
         ],
         "rows": [
             {
@@ -76,8 +76,8 @@ def progress_table(
             {"label": _("Place")},
             {"label": _("Sampled"), "is_number": True},
             {"label": _("Still missing"), "is_number": True},
-            {"label": _("Refused"), "is_number": True},
-            {"label": _("Away"), "is_number": True},
+            {"label": wording.label(wording.MEMBER_STATES, "REFUSED"), "is_number": True},
+            {"label": wording.label(wording.MEMBER_STATES, "AWAY"), "is_number": True},
             {"label": _("Share"), "is_number": True},
         ],
         "rows": rows,
@@ -90,8 +90,16 @@ def round_figures(round_: api.SamplingRound, counts: api.Counts) -> list[dict[st
     base = reverse("sampling:round", args=[round_.uuid])
     return [
         {"label": _("Still missing"), "value": counts.missing, "url": f"{base}?state=DUE#missing"},
-        {"label": _("Refused"), "value": counts.refused, "url": f"{base}?state=REFUSED#missing"},
-        {"label": _("Away"), "value": counts.away, "url": f"{base}?state=AWAY#missing"},
+        {
+            "label": wording.label(wording.MEMBER_STATES, "REFUSED"),
+            "value": counts.refused,
+            "url": f"{base}?state=REFUSED#missing",
+        },
+        {
+            "label": wording.label(wording.MEMBER_STATES, "AWAY"),
+            "value": counts.away,
+            "url": f"{base}?state=AWAY#missing",
+        },
         {"label": _("Need not come"), "value": counts.exempt, "url": f"{base}?state=EXEMPT#missing"},
     ]
 
