@@ -82,9 +82,7 @@ def finish_first_task(area, cast, at):
     cards = [
         (cast.actor(name), card)
         for name, responder in cast.responders.items()
-        for card in dispatch.my_tasks(
-            area_id=area.area_id, responder_id=responder.pk, at=at, actor=cast.actor(name)
-        )
+        for card in dispatch.my_tasks(area_id=area.area_id, responder_id=responder.pk, at=at, actor=cast.actor(name))
     ]
     assert cards
     actor, card = cards[0]

@@ -8,7 +8,7 @@ import typer
 from django.utils import translation
 
 #: Which module brings which commands; they are loaded after Django is, because they need the rooms.
-_PARTS = ("serve", "trust", "ledger", "drill", "demo", "reports")
+_PARTS = ("serve", "trust", "ledger", "accounts", "drill", "demo", "reports")
 
 
 def language() -> str:

@@ -29,6 +29,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def demo(
+    *,
     days: Annotated[int, typer.Option(help=_("How many days to play."), min=1, max=MOST_DAYS)] = 1,
     residents: Annotated[int, typer.Option(help=_("How many residents."), min=SMALLEST, max=LARGEST)] = 5000,
     seed: Annotated[int, typer.Option(help=_("The same seed makes the same compound."), min=0)] = 7,

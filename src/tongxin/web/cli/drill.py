@@ -33,6 +33,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def drill(
+    *,
     people: Annotated[Path, typer.Option(help=_("The ledger of people (.xlsx or .csv)."))],
     cases: Annotated[Path, typer.Option(help=_("The line list: person, onset or report date (.csv or .xlsx)."))],
     profile: Annotated[str, typer.Option(help=_("The disease profile, for example measles."))],
@@ -50,7 +51,7 @@ def drill(
         refuse(_("Results cannot be written to %(path)s.") % {"path": out})
     _check_profile(profile, rule_set)
     if os.environ.get(_CHILD):
-        _work(people, cases, responders, profile, rule_set, out)
+        _work(people=people, cases=cases, responders=responders, profile_id=profile, rule_set_id=rule_set, out=out)
         return
     arguments = ["drill", "--people", people, "--cases", cases, "--profile", profile, "--out", out]
     arguments += ["--responders", responders] if responders else []
@@ -85,7 +86,7 @@ def _run_child(arguments: list[str]) -> int:
 
 # ---------- in the child ----------
 def _work(
-    people: Path, cases: Path, responders: Path | None, profile_id: str, rule_set_id: str | None, out: Path
+    *, people: Path, cases: Path, responders: Path | None, profile_id: str, rule_set_id: str | None, out: Path
 ) -> None:
     watch = Stopwatch()
     try:

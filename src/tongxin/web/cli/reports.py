@@ -37,6 +37,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def report(
+    *,
     day: Annotated[str, typer.Option("--date", help=_("The day of the report, as 2022-11-03."))],
     lang: Annotated[str, typer.Option(help=_("Language of the documents: zh or en."))] = "zh",
     out: Annotated[Path, typer.Option(help=_("Folder for the documents."))] = Path(),
