@@ -28,7 +28,9 @@ def test_every_command_is_described():
 
 def access_table() -> str:
     """Return the policy as the page shows it."""
-    head = "# Access\n\nWritten by `python -m tests.test_docs` from the rooms' `policy.toml`. Empty: no access (404).\n\n"
+    head = (
+        "# Access\n\nWritten by `python -m tests.test_docs` from the rooms' `policy.toml`. Empty: no access (404).\n\n"
+    )
     roles = [role for role in policy.ROLES if any(role in row for row in policy.table().values())]
     lines = ["| permission | " + " | ".join(roles) + " |", "|---|" + "---|" * len(roles)]
     for name in sorted(policy.table()):
