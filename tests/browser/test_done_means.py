@@ -86,9 +86,11 @@ def test_a_sampler_fills_a_tube_and_records_that_it_is_positive(walk: Walk) -> N
     page.keyboard.press("Enter")
     expect(page.locator("#desk")).to_contain_text(door)
     pick = page.locator("#desk form:has(input[name=person]) button")
+    page.wait_for_timeout(500)  # what fills the screen comes a moment after what stays
     flash = page.locator(".tx-flash")
     if flash.count():
         flash.click()
+    expect(flash).to_have_count(0)
     walk.picture(page, "desk")
     if pick.count():
         pick.first.click()
