@@ -181,13 +181,3 @@ def test_numbers_on_wall_page_and_report_are_equal(where, cast, at, drill_clock,
 def test_nothing_is_kept_of_a_person(area, at):
     api.forget(area_id=1, person_uuid=area.people[0].uuid, at=at, actor=ACTOR)
     assert AuditEntry.objects.get(action="situation.forget").target_uuid == area.people[0].uuid
-
-
-def test_headquarters_puts_its_figures_and_judgement_in(where, cast, at, make_report):
-    from tongxin.hq import api as hq
-
-    assert "hq.orders_unconfirmed" in api.all_figures(**where, at=at)
-    hq.sign_judgement(**where, text="Under control.", trend="STABLE", actor=cast.actor("commander"), at=at)
-    assert make_report().judgement == "Under control."
-    later = make_report(at + timedelta(days=3), report_date=date(2022, 11, 5))
-    assert later.judgement == ""
