@@ -21,7 +21,7 @@ from tongxin.community import api as community
 from tongxin.incidents import api as incidents
 from tongxin.sampling import api as sampling
 from tongxin.sampling.events import ResultRecorded
-from tongxin.web.cli.serve import server_arguments
+from tongxin.web.cli.starting import server_arguments
 
 AREA, ACTOR = 1, system("faults")
 AT = datetime(2022, 11, 3, 7, 0, tzinfo=ZoneInfo("Asia/Shanghai"))

@@ -1,11 +1,14 @@
 """The command line `tongxin`. Help and messages are Chinese or English by TONGXIN_LANG or the locale."""
 
 import os
+import sys
 from importlib import import_module
 
 import django
 import typer
 from django.utils import translation
+
+from tongxin.web.cli.starting import quick_start
 
 #: Which module brings which commands; they are loaded after Django is, because they need the rooms.
 _PARTS = ("serve", "trust", "ledger", "accounts", "drill", "demo", "reports")
@@ -39,4 +42,6 @@ def build() -> typer.Typer:
 
 def main() -> None:
     """Entry point of the `tongxin` command."""
+    if sys.argv[1:2] == ["run"] and "--help" not in sys.argv:
+        quick_start(sys.argv[2:], language=language())
     build()()

@@ -1,25 +1,24 @@
 """`tongxin run`, `tongxin worker`, `tongxin doctor`."""
 
-import os
 import shutil
 import signal
 import sqlite3
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from django.conf import settings
-from django.core.management import call_command
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tongxin.base import crypto, outbox
+from tongxin.base.schema import migrate, pending_migrations
 from tongxin.base.worker import Worker
 from tongxin.web.cli.output import FAILED, console
+from tongxin.web.cli.starting import start
 
-THREADS = 8
+__all__ = ["add_to", "migrate", "run"]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,37 +28,13 @@ def add_to(app: typer.Typer) -> None:
     app.command("doctor", help=_("Check this installation and say what to do about each fault."))(doctor)
 
 
-def pending_migrations() -> int:
-    """Return how many migrations the database lacks."""
-    executor = MigrationExecutor(connection)
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-
-
-def migrate() -> None:
-    """Bring the database up to date."""
-    if pending_migrations():
-        call_command("migrate", verbosity=0, interactive=False)
-
-
-def server_arguments(host: str, port: int, *, target: str = "tongxin.web.wsgi:application") -> list[str]:
-    """Return the command line of granian; the fault run starts another target in the same way."""
-    return [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", "1", "--blocking-threads", str(THREADS), "--backlog", "1024", "--backpressure", "256"),
-        *("--no-ws", "--respawn-failed-workers", "--log-level", "warning", target),
-    ]
-
-
 def run(
     host: Annotated[str, typer.Option(help=_("Address to listen on."))] = "127.0.0.1",
     port: Annotated[int, typer.Option(help=_("Port to listen on."), min=1, max=65535)] = 8000,
 ) -> None:
-    """Replace this process by granian with one worker of `THREADS` threads (SQLite has one writer)."""
-    migrate()
-    console.print(_("Tongxin is at http://%(host)s:%(port)d/ — stop with Ctrl-C.") % {"host": host, "port": port})
-    sys.stdout.flush()
+    """Replace this process by the server (see `starting`, which `tongxin run` uses before Django is loaded)."""
     connection.close()
-    os.execv(sys.executable, server_arguments(host, port))  # noqa: S606 - our own interpreter, no shell
+    start(host, port, language=get_language() or "en")
 
 
 def worker() -> None:
