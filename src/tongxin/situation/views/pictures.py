@@ -1,5 +1,7 @@
 """Pages of pictures: the epidemic curve with its table, and the site plan."""
 
+from dataclasses import replace
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -25,6 +27,9 @@ def curve(request: HttpRequest) -> HttpResponse:
     shown = api.curve(
         area_id=area_of(request), incident_id=incident.pk, until=clock.local_date(at_of(request)), by=by or "ONSET"
     )
+    may_open = may(request, "incidents.status.list")
+    if not may_open:
+        shown = replace(shown, days=tuple(replace(day, link="") for day in shown.days))
     return situation_page(
         request,
         "curve.html",
@@ -33,7 +38,7 @@ def curve(request: HttpRequest) -> HttpResponse:
         lead=shown.caption,
         incident=incident,
         form=CurveFilter({"by": by or "ONSET"}),
-        curve_svg=api.curve_svg(shown, with_links=may(request, "incidents.status.list")),
+        curve_svg=api.curve_svg(shown, with_links=may_open),
         table=page_tables.curve_table(shown),
     )
 
