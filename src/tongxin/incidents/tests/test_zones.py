@@ -403,7 +403,7 @@ def test_zone_facts_are_corrected_not_doubled(ids, area, at):
         api.record_zone_fact(**ids, **fact | {"code": "RUMOR"}, happened_at=at, cause_kind="S", actor=STAFF, at=at)
 
 
-GOOD = {"place_kind": "BUILDING", "place_uuid": str(new_uuid()), "level": "high"}
+GOOD = {"place_kind": "BUILDING", "place_uuid": str(new_uuid()), "level": "high", "canonical": "HIGH"}
 
 
 @pytest.mark.parametrize(
