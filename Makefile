@@ -5,13 +5,18 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 export TONGXIN_HOME ?= $(CURDIR)/var
 
-.PHONY: run test lint bench faults setup demo clean messages
+MARK ?= not slow
+
+.PHONY: run test test-slow lint bench faults setup demo clean messages
 
 run: setup ## Play the demo's main job with progress, then serve it at 127.0.0.1:8000
 	$(BIN)/tongxin demo --serve
 
 test: setup ## Run the default suite on SQLite (on PostgreSQL with TONGXIN_DATABASE_URL set)
-	$(BIN)/pytest -q -n 2 --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/pytest -q -n 2 --dist loadgroup -m "$(MARK)" $(PYTEST_ARGS)
+
+test-slow: setup ## The long ones: every page in a browser, the demo, the drill on real data
+	$(BIN)/pytest -q -n 2 --dist loadgroup -m slow $(PYTEST_ARGS)
 
 lint: setup ## Format, lint, types, contracts, migrations
 	$(BIN)/ruff format --check .
