@@ -27,5 +27,6 @@ if [ ! -x .venv/bin/python ]; then
     fi
     "$python" -m venv .venv
 fi
+.venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip --upgrade >/dev/null
 .venv/bin/python -m pip install --quiet --disable-pip-version-check "uv>=0.5"
 .venv/bin/uv sync --quiet --frozen --inexact --python .venv/bin/python
