@@ -4,6 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import polib
 import pytest
 from django.apps import apps
 from django.conf import settings
@@ -50,3 +51,24 @@ def test_rejected_words_stay_out_of_names(rejected):
         if re.search(rf"(class|def) \w*{rejected}", path.read_text(encoding="utf-8"), re.IGNORECASE)
     ]
     assert names == []
+
+
+#: Headings of the menu that name a page about the word, not the word.
+MENU = {"Load", "Management", "Responders"}
+
+
+def glossary_sentences():
+    words = {word["en"].lower(): word["zh"] for word in GLOSSARY.values()}
+    for path in sorted((ROOT / "src" / "tongxin").glob("*/locale/zh_Hans/LC_MESSAGES/django.po")):
+        for entry in polib.pofile(str(path)):
+            word = words.get(entry.msgid.lower()) or words.get(entry.msgid.lower().removesuffix("s"))
+            is_count = entry.msgctxt == "unit" or entry.msgid[:1].islower()
+            if word and not is_count and not (entry.msgctxt == "menu" and entry.msgid in MENU):
+                yield path.parts[-5], entry.msgid, entry.msgstr, word
+
+
+def test_the_interface_says_the_words_of_the_glossary():
+    """A short form (方案 for 处置方案) is fine where the place makes it clear; another word is not."""
+    found = list(glossary_sentences())
+    assert len(found) > 20
+    assert [row for row in found if row[3] not in row[2] and row[2] not in row[3]] == []
