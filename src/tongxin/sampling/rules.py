@@ -267,3 +267,50 @@ def looks_like_tube(code: str) -> bool:
     """This function will tell whether typed text is rather a tube than a person: it has a digit and is no door."""
     is_code = _TUBE_CODE.fullmatch(code) is not None and any(character.isdigit() for character in code)
     return is_code and _DOOR.fullmatch(code) is None
+
+
+# ---------- people of one door who look alike ----------
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What may be told of somebody to tell them from another: `sex` is M, F or U (not known)."""
+
+    sex: str
+    birth_year: int | None
+
+
+#: What tells people apart, least data first: what can be seen, then a band of ten years, then the year of birth.
+_TELLING: tuple[tuple[str, ...], ...] = (
+    ("SEX",),
+    ("AGE",),
+    ("SEX", "AGE"),
+    ("BIRTH_YEAR",),
+    ("SEX", "BIRTH_YEAR"),
+)
+Mark = tuple[str, str]
+
+
+def _mark(code: str, traits: Traits, year: int) -> Mark | None:
+    """Return one trait as (code, value): a sex, the first year of a band of ages, a year of birth; None if unknown."""
+    if code == "SEX":
+        return ("SEX", traits.sex) if traits.sex in ("M", "F") else None
+    if traits.birth_year is None:
+        return None
+    if code == "AGE":
+        return ("AGE", str(max(year - traits.birth_year, 0) // 10 * 10))
+    return ("BIRTH_YEAR", str(traits.birth_year))
+
+
+def tell_apart(alike: Sequence[Traits], year: int) -> tuple[tuple[Mark, ...], ...]:
+    """This function will return for each of some people with one door and one masked name what tells them apart.
+
+    The least data that does it for everybody; when nothing does, what tells most of them apart. One alone needs
+    nothing. `year` is the year of the day.
+    """
+    best: tuple[tuple[Mark, ...], ...] = tuple(() for _ in alike)
+    for codes in _TELLING if len(alike) > 1 else ():
+        marks = tuple(tuple(m for code in codes if (m := _mark(code, one, year)) is not None) for one in alike)
+        if len(set(marks)) > len(set(best)):
+            best = marks
+        if len(set(best)) == len(alike):
+            break
+    return best

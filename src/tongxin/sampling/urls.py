@@ -24,6 +24,7 @@ urlpatterns = [
     path("rounds/<uuid:uuid>/count/", tubes.count, name="count"),
     path("rounds/<uuid:uuid>/desk/", desk.desk, name="desk"),
     path("rounds/<uuid:uuid>/desk/register/", desk.register, name="register"),
+    path("rounds/<uuid:uuid>/desk/names/", desk.names, name="names"),
     path("tubes/<uuid:uuid>/close/", desk.close_tube, name="close_tube"),
     path("registrations/<uuid:uuid>/void/", desk.void, name="void"),
     path("members/<uuid:uuid>/tell/", lists.tell, name="tell"),

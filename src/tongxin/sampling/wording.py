@@ -1,6 +1,6 @@
 """The sentences behind this room's codes, for plans, pages and reports. `%(name)s` are the numbers of a line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,8 @@ from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+from tongxin.sampling.rules import Mark
 
 WHY: dict[str, Promise | str] = {
     "ZONE_TEST_DAY": _(
@@ -87,6 +89,10 @@ RECALL_STATES: dict[str, Promise | str] = {
     "FOUND": _("All retests are here, a positive was found"),
     "UNRESOLVED": _("Everybody alone is negative: the pool is not explained"),
 }
+SEXES: dict[str, Promise | str] = {
+    "M": pgettext_lazy("sex", "male"),
+    "F": pgettext_lazy("sex", "female"),
+}
 #: Why somebody is not registered; what to do stands in the sentence.
 REGISTER: dict[str, Promise | str] = {
     "ROUND_CLOSED": _("This round is closed. Choose an open round."),
@@ -156,3 +162,16 @@ def sentence(table: Mapping[str, Promise | str], code: str, numbers: Mapping[str
 def label(table: Mapping[str, Promise | str], code: str) -> str:
     """This function will return the word of a code, or the code itself."""
     return str(table.get(code, code))
+
+
+def marks(rows: Sequence[Mark]) -> str:
+    """This function will return what tells somebody from another of the same door and masked name, in words."""
+    words = []
+    for code, value in rows:
+        if code == "SEX":
+            words.append(label(SEXES, value))
+        elif code == "AGE":
+            words.append(_("%(from)s–%(until)s years old") % {"from": value, "until": int(value) + 9})
+        else:
+            words.append(_("born in %(year)s") % {"year": value})
+    return " · ".join(str(word) for word in words)

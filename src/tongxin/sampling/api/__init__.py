@@ -13,6 +13,7 @@ from tongxin.sampling.api.desk import (
     tubes_query,
     void_registration,
 )
+from tongxin.sampling.api.desk_people import people_at_desk, show_names
 from tongxin.sampling.api.drafting import (
     MEASURE_CODES,
     NeedsPreview,
@@ -60,6 +61,7 @@ from tongxin.sampling.api.values import (
     BadRound,
     BadState,
     Counts,
+    DeskPerson,
     HasResult,
     MissingPage,
     MissingRow,
@@ -81,6 +83,7 @@ __all__ = [
     "BadRound",
     "BadState",
     "Counts",
+    "DeskPerson",
     "HasResult",
     "MissingPage",
     "MissingRow",
@@ -129,6 +132,7 @@ __all__ = [
     "open_round",
     "open_tube",
     "overdue_query",
+    "people_at_desk",
     "propose",
     "queue_neighbours",
     "read_home_list",
@@ -142,6 +146,7 @@ __all__ = [
     "round_progress",
     "round_window",
     "set_member_state",
+    "show_names",
     "still_missing",
     "tell_negative_places",
     "tell_overdue",

@@ -21,6 +21,7 @@ from tongxin.incidents import api as incidents
 from tongxin.incidents.api import RuleSet
 from tongxin.sampling import rules
 from tongxin.sampling.api import listing, tasks
+from tongxin.sampling.api.desk_people import masked_people
 from tongxin.sampling.api.rounds import in_scope
 from tongxin.sampling.api.values import HasResult, NotRegistered, RegisterRefused, TubeMember, TubeView
 from tongxin.sampling.models import Registration, RoundMember, SamplingRound, Tube, TubeCount
@@ -342,22 +343,21 @@ def find_tube(area_id: int, code: str) -> Tube | None:
     return Tube.objects.select_related("round").filter(area_id=area_id, code=clean).first()
 
 
-def tube_view(tube: Tube, *, with_members: bool = True) -> TubeView:
-    """This function will return a tube with who is in it, masked, in the order of their places."""
-    rows = []
-    if with_members:
-        rows = list(
-            Registration.objects.filter(tube=tube, voided_at=None).select_related("person__dwelling").order_by("seq")
-        )
-        community.warm_names(tube.area_id, [row.person for row in rows])
+def tube_view(tube: Tube, *, at: datetime) -> TubeView:
+    """This function will return a tube with who is in it, masked and told apart, in the order of their places."""
+    rows = list(
+        Registration.objects.filter(tube=tube, voided_at=None).select_related("person__dwelling").order_by("seq")
+    )
+    shown = masked_people(area_id=tube.area_id, people=[row.person for row in rows], at=at)
     members = tuple(
         TubeMember(
             row.uuid,
             row.seq,
             row.person.uuid,
-            community.masked_name(row.person),
+            shown[row.person_id].name,
             row.person.dwelling.door if row.person.dwelling else "",
             row.sampled_at,
+            shown[row.person_id].marks,
         )
         for row in rows
     )

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from tongxin.sampling.rules import Mark
+
 
 class BadRound(ValueError):
     """A round cannot be opened like this; `code` is POOL_SIZE, WINDOW, PLACE, NOBODY or KIND."""
@@ -115,6 +117,23 @@ class TubeMember:
     name: str
     door: str
     sampled_at: datetime
+    #: what tells this person from others of the same door and masked name
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPerson:
+    """Somebody as the desk sees them: masked, with what tells them from others of the same door and masked name.
+
+    `state` is the one on the round's list, empty for somebody who is not on it. `is_alike` tells that the marks are not enough.
+    """
+
+    person_uuid: UUID
+    name: str
+    door: str
+    marks: tuple[Mark, ...]
+    state: str
+    is_alike: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tongxin.base.idempotency import Operation, OtherBody, Outcome, once
 from tongxin.base.pages import once_for_form, op_id_of, who
-from tongxin.base.sessions import actor_of, area_of
+from tongxin.base.sessions import actor_of, area_of, at_of
 from tongxin.community import api as community
 from tongxin.sampling import access, api, rules, wording
 from tongxin.sampling.views.page import is_part, round_tabs
@@ -34,6 +34,8 @@ class _Desk:
     tube: str
     told: dict[str, Any] | None = None
     found: list[dict[str, Any]] = field(default_factory=list)
+    #: a door whose whole names may be shown, because its people look alike
+    door: str = ""
     guest: dict[str, Any] | None = None
     undo: dict[str, Any] | None = None
     status: int = 200
@@ -62,6 +64,9 @@ def _show(request: HttpRequest, round_: api.SamplingRound, screen: _Desk) -> Htt
         "tube": tube,
         "told": screen.told,
         "found": screen.found,
+        "choices": {"choices": ",".join(str(row["uuid"]) for row in screen.found)} if screen.found else {},
+        "door": screen.door,
+        "names_url": f"{reverse('sampling:names', args=[round_.uuid])}?{query}",
         "guest": screen.guest,
         "undo": screen.undo,
         "register_url": f"{reverse('sampling:register', args=[round_.uuid])}?{query}",
@@ -78,7 +83,7 @@ def _tube_in_hand(request: HttpRequest, round_: api.SamplingRound, code: str) ->
     row = api.find_tube(area_of(request), code)
     if row is None or row.round_id != round_.pk:
         return {"code": code, "filled": 0, "capacity": round_.pool_size, "is_usable": row is None, "members": []}
-    view = api.tube_view(row)
+    view = api.tube_view(row, at=at_of(request))
     return {
         "uuid": view.uuid,
         "code": view.code,
@@ -87,7 +92,9 @@ def _tube_in_hand(request: HttpRequest, round_: api.SamplingRound, code: str) ->
         "is_usable": view.state == "OPEN" and view.filled < view.capacity,
         "is_open": view.state == "OPEN",
         "state_text": wording.label(wording.TUBE_STATES, view.state),
-        "members": [{"seq": m.seq, "name": m.name, "door": m.door} for m in view.members],
+        "members": [
+            {"seq": m.seq, "name": m.name, "door": m.door, "marks": wording.marks(m.marks)} for m in view.members
+        ],
     }
 
 
@@ -97,8 +104,8 @@ def register(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """This function will take what was scanned, typed or picked: a tube into hand, or a person into the tube."""
     round_ = access.visible_round(actor_of(request), uuid, area_id=area_of(request), permission="sampling.register")
     screen = _screen(request)
-    picked = request.POST.get("person", "")
     typed = request.POST.get("code", "").strip()[:80]
+    picked = request.POST.get("person", "") or _chosen(request.POST.get("choices", ""), typed)
     tube = _tube_in_hand(request, round_, screen.tube)
     if picked:
         _register(
@@ -112,6 +119,12 @@ def register(request: HttpRequest, uuid: UUID) -> HttpResponse:
     else:
         _find(request, round_, screen, typed)
     return _show(request, round_, screen)
+
+
+def _chosen(choices: str, typed: str) -> str:
+    """Return the choice whose number was typed, so that a keyboard is enough; empty when it is no number of one."""
+    offered = choices.split(",")[:_MOST_FOUND]
+    return offered[int(typed) - 1] if typed in map(str, range(1, len(offered) + 1)) else ""
 
 
 def _as_uuid(text: str) -> UUID:
@@ -157,15 +170,50 @@ def _find(request: HttpRequest, round_: api.SamplingRound, screen: _Desk, typed:
     if len(people) == 1:
         _register(request, round_, screen, people[0].uuid)
     elif people:
-        screen.found = [
-            {"uuid": row.uuid, "name": community.masked_name(row), "door": row.dwelling.door if row.dwelling else ""}
-            for row in people[:_MOST_FOUND]
-        ]
-        screen.told = {"result": "warn", "text": _("Who is it?"), "detail": _("Several people fit. Choose one below.")}
+        some = people[:_MOST_FOUND]
+        _offer(screen, api.people_at_desk(area_id=area_id, round_=round_, people=some, at=at_of(request)))
     elif rules.looks_like_tube("".join(typed.split()).upper()):
         _take_tube(request, round_, screen, typed)
     else:
         _refuse(screen, "NOBODY")
+
+
+def _offer(screen: _Desk, people: list[api.DeskPerson]) -> None:
+    """Put people on the screen to choose from, and the door whose whole names may help."""
+    screen.found = [
+        {
+            "uuid": row.person_uuid,
+            "name": row.name,
+            "door": row.door,
+            "marks": wording.marks(row.marks),
+            "state": "" if row.state == "DUE" else row.state or "GUEST",
+            "state_text": wording.label(wording.MEMBER_STATES, row.state) if row.state else _("not on the list"),
+        }
+        for row in people
+    ]
+    doors = {row.door for row in people if row.is_alike}
+    screen.door = doors.pop() if len(doors) == 1 else ""
+    screen.told = {
+        "result": "warn",
+        "text": _("Who is it?"),
+        "detail": _("Several people fit. Type the number, or touch the name."),
+    }
+
+
+@require_POST
+def names(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """This function will show the whole names of one door to the desk; the look is recorded."""
+    area_id = area_of(request)
+    round_ = access.visible_round(actor_of(request), uuid, area_id=area_id, permission="sampling.names.show")
+    scope = access.scope_or_404(actor_of(request), "sampling.names.show", area_id=area_id)
+    screen = _screen(request)
+    people = api.show_names(round_uuid=uuid, door=request.POST.get("door", "")[:40], scope=scope, **who(request))
+    if people:
+        _offer(screen, people)
+        screen.door = ""
+    else:
+        _refuse(screen, "NOBODY")
+    return _show(request, round_, screen)
 
 
 def _register(request: HttpRequest, round_: api.SamplingRound, screen: _Desk, person_uuid: UUID) -> None:
@@ -193,23 +241,24 @@ def _register(request: HttpRequest, round_: api.SamplingRound, screen: _Desk, pe
     except api.RegisterRefused as refused:
         _refuse(screen, refused.code, refused.numbers, 409 if refused.code == "ALREADY" else 422)
         if refused.code == "NOT_ON_LIST":
-            screen.guest = _person(request, person_uuid)
+            screen.guest = _person(request, round_, person_uuid)
         return
     except OtherBody:
         _refuse(screen, "OTHER_BODY", status=409)
         return
-    _confirm(request, screen, receipt, _person(request, person_uuid))
+    _confirm(screen, receipt, _person(request, round_, person_uuid))
 
 
-def _person(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
+def _person(request: HttpRequest, round_: api.SamplingRound, uuid: UUID) -> dict[str, Any]:
     area_id = area_of(request)
     row = community.list_people_by_uuid(area_id=area_id, uuids=[uuid])[uuid]
-    community.warm_names(area_id, [row])
-    return {"uuid": uuid, "name": community.masked_name(row), "door": row.dwelling.door if row.dwelling else ""}
+    [shown] = api.people_at_desk(area_id=area_id, round_=round_, people=[row], at=at_of(request))
+    return {"uuid": uuid, "name": shown.name, "door": shown.door, "marks": wording.marks(shown.marks)}
 
 
-def _confirm(request: HttpRequest, screen: _Desk, receipt: dict[str, Any], person: dict[str, Any]) -> None:
-    text = f"{person['name']} {person['door']} · {receipt['seq']}/{receipt['capacity']}"
+def _confirm(screen: _Desk, receipt: dict[str, Any], person: dict[str, Any]) -> None:
+    whom = " ".join(part for part in (person["name"], person["door"], person["marks"]) if part)
+    text = f"{whom} · {receipt['seq']}/{receipt['capacity']}"
     detail = _("The tube is full. Close it and scan the next tube.") if receipt["is_full"] else ""
     screen.told = {"result": "ok", "text": text, "detail": detail}
     screen.undo = {
