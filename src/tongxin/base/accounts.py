@@ -7,18 +7,15 @@ role to himself, and nobody takes an account away from himself.
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from axes.handlers.proxy import AxesProxyHandler
-from axes.models import AccessAttempt
-from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Q, QuerySet
 
-from tongxin.base import audit, policy
+from tongxin.base import audit, lockout, policy
 from tongxin.base.actors import Actor, ScopeKind
 from tongxin.base.models import Account, RoleGrant
 from tongxin.base.policy import ROLES
@@ -171,7 +168,8 @@ def reset_password(*, area_id: int, account: Account, actor: Actor, at: datetime
         row.set_password(password)
         row.must_change_password = True
         row.save(update_fields=["password", "must_change_password"])
-        AxesProxyHandler.reset_attempts(username=row.username)
+        lockout.clear(row.username)
+        lockout.forget_devices(row)
         _record("base.account.password_renewed", row, actor=actor, at=at, area_id=area_id)
     return password
 
@@ -179,9 +177,9 @@ def reset_password(*, area_id: int, account: Account, actor: Actor, at: datetime
 def unlock(*, area_id: int, account: Account, actor: Actor, at: datetime) -> int:
     """End a lockout after wrong passwords, and return how many devices were locked or counted."""
     with transaction.atomic():
-        count = AxesProxyHandler.reset_attempts(username=account.username)
+        count = lockout.clear(account.username)
         _record("base.account.unlocked", account, actor=actor, at=at, area_id=area_id, devices=count)
-    return int(count)
+    return count
 
 
 def note_own_password(account: Account, *, actor: Actor, at: datetime) -> None:
@@ -245,14 +243,6 @@ def grants_of(area_id: int, account: Account, *, at: datetime) -> list[GrantRow]
         for r in rows
     ]
     return sorted(found, key=lambda row: row.state != "OPEN")
-
-
-def locked_usernames(usernames: Sequence[str], *, at: datetime) -> set[str]:
-    """Return which logins are locked on some device after too many wrong passwords; `at` is the machine's own time."""
-    since = at - timedelta(hours=settings.AXES_COOLOFF_TIME)
-    rows = AccessAttempt.objects.filter(username__in=list(usernames), attempt_time__gt=since)
-    locked = rows.filter(failures_since_start__gte=settings.AXES_FAILURE_LIMIT).values_list("username", flat=True)
-    return {username for username in locked if username}
 
 
 def _state(row: RoleGrant, at: datetime) -> str:

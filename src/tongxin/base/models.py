@@ -95,6 +95,41 @@ class RoleGrant(AreaModel):
         ]
 
 
+class LoginFailure(models.Model):
+    """A wrong password or code: keyed digests only, gone after some hours (see `lockout`). Of no compound."""
+
+    login = models.CharField(max_length=32)
+    device = models.CharField(max_length=32)
+    trail = models.CharField(max_length=32)
+    is_known = models.BooleanField()
+    at = models.DateTimeField()
+
+    marks = marked("id login device trail is_known at")
+
+    class Meta:
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["login", "at"], name="base_loginfailure_login"),
+            models.Index(fields=["device", "at"], name="base_loginfailure_device"),
+            models.Index(fields=["trail", "at"], name="base_loginfailure_trail"),
+            models.Index(fields=["at"], name="base_loginfailure_at"),
+        ]
+
+
+class KnownDevice(models.Model):
+    """A device on which the owner of an account has signed in, as a digest of its cookie."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    device = models.CharField(max_length=32)
+    last_at = models.DateTimeField()
+
+    marks = marked("id account device last_at")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["account", "device"], name="base_knowndevice_device")
+        ]
+
+
 class DataKey(models.Model):
     """One person's data key, wrapped. An empty `wrapped` with `destroyed_at` set is an erased person."""
 

@@ -13,7 +13,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from tongxin.base import accounts, audit_reads, clock, health, policy
+from tongxin.base import accounts, audit_reads, clock, health, lockout, policy
 from tongxin.base.actors import Actor, Scope
 from tongxin.community import api as community
 from tongxin.dispatch import api as dispatch
@@ -475,7 +475,7 @@ def system_tiles(ground: Ground) -> list[Tile]:
 def security_admin(ground: Ground) -> dict[str, Any]:
     """Logins: how many, which are locked, which still have their first password."""
     rows = accounts.accounts_of(ground.area_id)
-    locked = len(accounts.locked_usernames([row.username for row in rows], at=clock.machine_now()))
+    locked = len(lockout.locked_usernames([row.username for row in rows], at=clock.machine_now()))
     url = ground.link("web:logins")
     tiles = [
         _tile(_("Logins"), len(rows), url),

@@ -1,18 +1,25 @@
 """Login: no self-made accounts, a first password that must be changed, and a lockout page that says how long."""
 
+from collections.abc import Callable
+from math import ceil
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import ChangePasswordForm as LibraryChangePasswordForm
 from allauth.account.forms import LoginForm as LibraryLoginForm
 from allauth.account.forms import ReauthenticateForm as LibraryReauthenticateForm
+from allauth.core import context
+from allauth.mfa.base.forms import AuthenticateForm as LibraryCodeForm
+from allauth.mfa.base.forms import ReauthenticateForm as LibraryCodeAgainForm
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
+from django.utils.translation import ngettext
 
-from tongxin.base import accounts, clock, sessions
+from tongxin.base import accounts, clock, lockout, rules, sessions
 from tongxin.base.models import Account
 
 _YEAR = 365 * 24 * 3600
@@ -85,8 +92,56 @@ class ReauthenticateForm(LibraryReauthenticateForm):
         _plain(self, "password")
 
 
+def _counted(user: Account, check: Callable[[], str]) -> str:
+    """Return the code that `check` finds right. Wrong codes are counted like wrong passwords.
+
+    Six figures are soon guessed without a limit. Raises ValidationError, also while this login has to wait here.
+    """
+    attempt = lockout.attempt_of(context.request, user.username)
+    wait = lockout.wait_of(attempt, at=clock.machine_now())
+    if wait is not None:
+        raise ValidationError(_wait_sentence(_minutes(wait)))
+    try:
+        return check()
+    except ValidationError:
+        lockout.note_failure(attempt, at=clock.machine_now())
+        raise
+
+
+class CodeForm(LibraryCodeForm):
+    """The second factor's code, when signing in."""
+
+    def clean_code(self) -> str:
+        """Return the code. Raises ValidationError."""
+        return _counted(self.user, super().clean_code)
+
+
+class CodeAgainForm(LibraryCodeAgainForm):
+    """The second factor's code once more, before something that matters."""
+
+    def clean_code(self) -> str:
+        """Return the code. Raises ValidationError."""
+        return _counted(self.user, super().clean_code)
+
+
+def _minutes(wait: rules.Wait) -> int:
+    return max(1, ceil((wait.until - clock.machine_now()).total_seconds() / 60))
+
+
+def _wait_sentence(minutes: int) -> str:
+    return ngettext(
+        "Too many wrong tries. You can try again in %(minutes)d minute.",
+        "Too many wrong tries. You can try again in %(minutes)d minutes.",
+        minutes,
+    ) % {"minutes": minutes}
+
+
 def locked_out(request: HttpRequest, credentials: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
-    """Answer 429 with a page that says that this user on this device waits a quarter of an hour."""
-    response = render(request, "account/locked_out.html", status=429)
-    response["Retry-After"] = "900"
+    """Answer 429 with a page that says for how long this login waits on this device, and whom to ask."""
+    wait: rules.Wait = request.login_wait  # type: ignore[attr-defined]
+    minutes = _minutes(wait)
+    page = {"wait": _wait_sentence(minutes), "code": wait.code}
+    response = render(request, "account/locked_out.html", page, status=429)
+    response["Retry-After"] = str(minutes * 60)
+    response["Cache-Control"] = "no-store"
     return response

@@ -1,14 +1,16 @@
-"""The gate of every page: URL name -> permission -> actor. What may not be seen is 404, never 403."""
+"""Who asks, from which device, and the gate of every page: URL name -> permission -> actor. What may not be seen is 404, never 403."""
 
+import secrets
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from tongxin.base import policy, sessions
+from tongxin.base import lockout, policy, sessions
 from tongxin.base.models import Account
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -17,8 +19,34 @@ LIBRARY_PAGES = frozenset(
     ["account_login", "account_logout", "account_change_password", "account_reauthenticate", "set_language"]
 )
 _SECOND_FACTOR = "mfa_"
+#: Browsers keep a cookie for 400 days at most.
+_DEVICE_SECONDS = 400 * 24 * 3600
 #: What somebody with a one-time password may still open before choosing an own one.
 _BEFORE_OWN_PASSWORD = frozenset(["account_change_password", "account_logout", "set_language", "web:display"])
+
+
+class DeviceMiddleware:
+    """Gives each browser that opens the login page a random, signed name, by which wrong passwords are counted."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        match = request.resolver_match
+        if match is None or match.view_name != "account_login" or request.method != "GET":
+            return response
+        # Given again at each visit, so that a device in use never gets too old.
+        response.set_signed_cookie(
+            lockout.COOKIE,
+            lockout.device_token(request) or secrets.token_urlsafe(24),
+            salt=lockout.COOKIE_SALT,
+            max_age=_DEVICE_SECONDS,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
 
 
 class PolicyMiddleware:

@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tongxin.web.middleware.PolicyMiddleware",
+    "tongxin.web.middleware.DeviceMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "tongxin.web.urls"
@@ -151,17 +152,19 @@ ACCOUNT_RATE_LIMITS = {"login_failed": None, "login": None}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "web:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+MFA_FORMS = {
+    "authenticate": "tongxin.web.login.CodeForm",
+    "reauthenticate": "tongxin.web.login.CodeAgainForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 # A shift in the field is long, and logging in with goggles on is not possible: sessions last 14 hours.
 SESSION_COOKIE_AGE = 14 * 3600
 SESSION_SAVE_EVERY_REQUEST = False
 
-# Lockout by user and device, never by address: one NAT must not lock a whole compound out.
-AXES_FAILURE_LIMIT = 6
-AXES_COOLOFF_TIME = 0.25
-AXES_LOCKOUT_PARAMETERS = [["username", "user_agent"]]
-AXES_RESET_ON_SUCCESS = True
+# Lockout by login and device, see base/lockout.py: one NAT must not lock a whole compound out.
+AXES_HANDLER = "tongxin.base.lockout.LockoutHandler"
 AXES_LOCKOUT_CALLABLE = "tongxin.web.login.locked_out"
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_VERBOSE = False
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIGURATION.secure
@@ -210,4 +213,4 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"tongxin": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
 }
-SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # lockout by user and device on purpose, see AXES_LOCKOUT_PARAMETERS
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # its parameters are not used, see AXES_HANDLER

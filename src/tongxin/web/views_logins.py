@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tongxin.base import accounts, clock
+from tongxin.base import accounts, clock, lockout
 from tongxin.base.idempotency import OtherBody
 from tongxin.base.models import Account, RoleGrant
 from tongxin.base.pages import once_for_form, who
@@ -27,7 +27,7 @@ def logins(request: HttpRequest) -> HttpResponse:
     """All logins of this compound, by name; `?state=locked` and `?state=first` as the start page counts them."""
     area_id, search = area_of(request), request.GET.get("q", "")[:150].replace("\x00", "")
     rows = list(accounts.accounts_of(area_id, search=search))
-    locked = accounts.locked_usernames([row.username for row in rows], at=clock.machine_now())
+    locked = lockout.locked_usernames([row.username for row in rows], at=clock.machine_now())
     state = request.GET.get("state", "")
     if state == "locked":
         rows = [row for row in rows if row.username in locked]
@@ -109,7 +109,7 @@ def login(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 def _login_page(request: HttpRequest, account: Account, form: forms.GrantForm) -> HttpResponse:
     area_id = area_of(request)
-    locked = accounts.locked_usernames([account.username], at=clock.machine_now())
+    locked = lockout.locked_usernames([account.username], at=clock.machine_now())
     context = {
         "title": account.username,
         "account": account,
