@@ -4,6 +4,7 @@ from uuid import UUID
 
 from tongxin.base.actors import system
 from tongxin.base.outbox import Delivery, Work, are_more_waiting, job, subscribe
+from tongxin.community.events import MergeUndone, PeopleImported, PeopleMerged
 from tongxin.dispatch.events import TaskFailed
 from tongxin.hq import api
 from tongxin.incidents.events import (
@@ -14,7 +15,10 @@ from tongxin.incidents.events import (
     StatusesChanged,
     ZoneLevelChanged,
 )
-from tongxin.sampling.events import PoolPositive, RoundClosed
+from tongxin.residents.events import CallRoundOpened, PairsChanged
+from tongxin.sampling.events import PoolPositive, RoundClosed, RoundOpened
+from tongxin.tracing.events import ContactsListed, InvestigationChanged, ManagementReleased
+from tongxin.workforce.events import RespondersImported, ResponderUnavailable
 
 _PERSON_STATUS = "hq.person_status_changed"
 
@@ -73,6 +77,21 @@ def on_round(event: RoundClosed, delivery: Delivery) -> None:
     _gather(event.incident_uuid, "ROUND", delivery)
 
 
+@subscribe(RoundOpened, name="hq.round_opened")
+def on_round_opened(event: RoundOpened, delivery: Delivery) -> None:
+    _gather(event.incident_uuid, "ROUND", delivery)
+
+
+@subscribe(PairsChanged, name="hq.pairs_changed")
+def on_pairs(event: PairsChanged, delivery: Delivery) -> None:
+    _gather(event.incident_uuid, "CALLS", delivery)
+
+
+@subscribe(CallRoundOpened, name="hq.call_round_opened")
+def on_call_round(event: CallRoundOpened, delivery: Delivery) -> None:
+    _gather(event.incident_uuid, "CALLS", delivery)
+
+
 @subscribe(IncidentOpened, name="hq.incident_opened")
 def on_opened(event: IncidentOpened, delivery: Delivery) -> None:
     _gather(event.incident_uuid, "OPENED", delivery)
@@ -81,6 +100,51 @@ def on_opened(event: IncidentOpened, delivery: Delivery) -> None:
 @subscribe(TaskFailed, name="hq.task_failed")
 def on_task_failed(event: TaskFailed, delivery: Delivery) -> None:
     _gather(event.incident_uuid, "TASK_FAILED", delivery)
+
+
+@subscribe(InvestigationChanged, name="hq.investigation_changed")
+def on_investigation(event: InvestigationChanged, delivery: Delivery) -> None:
+    _gather(event.incident_uuid, "INVESTIGATION", delivery)
+
+
+@subscribe(ContactsListed, name="hq.contacts_listed")
+def on_contacts(event: ContactsListed, delivery: Delivery) -> None:
+    _gather(event.incident_uuid, "CONTACTS", delivery)
+
+
+@subscribe(ManagementReleased, name="hq.management_released")
+def on_released(event: ManagementReleased, delivery: Delivery) -> None:
+    _gather(event.incident_uuid, "CONTACTS", delivery)
+
+
+@subscribe(ResponderUnavailable, name="hq.responder_unavailable")
+def on_unavailable(event: ResponderUnavailable, delivery: Delivery) -> None:
+    _gather_all("HANDS", delivery)
+
+
+@subscribe(RespondersImported, name="hq.responders_imported")
+def on_responders(event: RespondersImported, delivery: Delivery) -> None:
+    _gather_all("HANDS", delivery)
+
+
+@subscribe(PeopleImported, name="hq.people_imported")
+def on_people(event: PeopleImported, delivery: Delivery) -> None:
+    _gather_all("PEOPLE", delivery)
+
+
+@subscribe(PeopleMerged, name="hq.people_merged")
+def on_merged(event: PeopleMerged, delivery: Delivery) -> None:
+    _gather_all("PEOPLE", delivery)
+
+
+@subscribe(MergeUndone, name="hq.merge_undone")
+def on_merge_undone(event: MergeUndone, delivery: Delivery) -> None:
+    _gather_all("PEOPLE", delivery)
+
+
+def _gather_all(trigger: str, delivery: Delivery) -> None:
+    """Facts about people and hands name no incident: they touch every open one."""
+    api.request_redrafts(area_id=delivery.area_id, trigger=trigger, at=delivery.at)
 
 
 def _gather(incident_uuid: UUID, trigger: str, delivery: Delivery) -> None:

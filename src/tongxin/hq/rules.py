@@ -54,14 +54,15 @@ def take_over(body: Mapping[str, Any], numbers: Mapping[str, Any], before: Befor
     """
     if before is None or before.change == "GONE":
         return Carried("NEW", "PROPOSED", body, "", "", False)
-    if _plain(body) != _plain(before.original_body):
+    if plain(body) != plain(before.original_body):
         return Carried("CHANGED", "PROPOSED", body, "", "", False)
-    change = "SAME" if _plain(numbers) == _plain(before.numbers) else "CHANGED"
+    change = "SAME" if plain(numbers) == plain(before.numbers) else "CHANGED"
     state = "STRUCK" if before.state == "STRUCK" else "PROPOSED"
     return Carried(change, state, before.body, before.strike_reason, before.edited_by, change == "SAME")
 
 
-def _plain(values: Mapping[str, Any]) -> str:
+def plain(values: Mapping[str, Any]) -> str:
+    """Return values as a text that is the same for the same values."""
     return json.dumps(values, sort_keys=True, default=str)
 
 

@@ -30,9 +30,14 @@ TRIGGERS: dict[str, Promise | str] = {
     "ENCOUNTERS": _("New meetings of a case are known"),
     "ZONE": _("A zone level changed"),
     "RULE_SET": _("Another rule set is in force"),
-    "ROUND": _("A sampling round was closed"),
+    "ROUND": _("A sampling round was opened or closed"),
+    "CALLS": _("Pairs or calls of the one-to-one list changed"),
     "OPENED": _("The incident was opened"),
     "TASK_FAILED": _("A task could not be done"),
+    "INVESTIGATION": _("An investigation changed"),
+    "CONTACTS": _("Contacts were listed or released"),
+    "HANDS": _("Who can come changed"),
+    "PEOPLE": _("The list of residents changed"),
     "BY_HAND": _("Drafted by hand"),
 }
 CHANGES: dict[str, Promise | str] = {

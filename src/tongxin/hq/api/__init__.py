@@ -49,7 +49,14 @@ from tongxin.hq.api.reads import (
     parked_items,
     timeline,
 )
-from tongxin.hq.api.redrafting import REDRAFT_JOB, URGENT_KINDS, draft_now, request_redraft, run_redraft
+from tongxin.hq.api.redrafting import (
+    REDRAFT_JOB,
+    URGENT_KINDS,
+    draft_now,
+    request_redraft,
+    request_redrafts,
+    run_redraft,
+)
 from tongxin.hq.api.values import ApprovalOutcome, LineClosed, LineWords, Parked, ReasonMissing, Refused, SameApprover
 from tongxin.hq.models import Decision, Judgement, Meeting, Order, OrderReceipt, Plan, PlanLine
 
@@ -106,6 +113,7 @@ __all__ = [
     "parked_items",
     "receipts_of",
     "request_redraft",
+    "request_redrafts",
     "restore_line",
     "retry_item",
     "run_redraft",

@@ -18,12 +18,17 @@ from tongxin.incidents import api as incidents
 from tongxin.incidents.api import ProposalLine
 
 ACTOR = system("hq.draft")
+#: Lines that stand in a draft: open ones, and those that were struck and stay struck.
+_OPEN_STATES = (PlanLine.State.PROPOSED, PlanLine.State.FAILED, PlanLine.State.STRUCK)
 
 
-def draft(*, area_id: int, incident_id: int, trigger: str, caused_by: UUID, at: datetime) -> Plan:
+def draft(
+    *, area_id: int, incident_id: int, trigger: str, caused_by: UUID, at: datetime, only_changes: bool = False
+) -> Plan:
     """Draft a new version of the plan and return it; the same `caused_by` again returns the version it made.
 
-    The draft before is superseded. Lines that the rooms propose unchanged keep what people decided about them.
+    With `only_changes` the newest version is returned when the rooms propose what it holds already. Otherwise the
+    draft before is superseded. Lines that the rooms propose unchanged keep what people decided about them.
     A draft without an open line is DECIDED at once.
     """
     found = Plan.objects.filter(area_id=area_id, incident_id=incident_id, caused_by=caused_by).first()
@@ -37,6 +42,9 @@ def draft(*, area_id: int, incident_id: int, trigger: str, caused_by: UUID, at: 
         last = Plan.objects.select_for_update().filter(area_id=area_id, incident_id=incident_id)
         number = (last.order_by("-number").values_list("number", flat=True).first() or 0) + 1
         before = last.filter(state=Plan.State.DRAFT).first()
+        newest = last.order_by("-number").first() if only_changes else None
+        if newest is not None and _is_same(newest, before, collected.lines):
+            return newest
         last.filter(state=Plan.State.DRAFT).update(state=Plan.State.SUPERSEDED)
         plan = Plan.objects.create(
             area_id=area_id,
@@ -88,6 +96,18 @@ def _write_lines(plan: Plan, before: Plan | None, lines: list[ProposalLine], rul
     PlanLine.objects.bulk_create(rows)
     _keep_approvals(kept)
     return sum(row.state == PlanLine.State.PROPOSED and row.change != PlanLine.Change.GONE for row in rows)
+
+
+def _is_same(newest: Plan, before: Plan | None, lines: list[ProposalLine]) -> bool:
+    """Tell whether a new version would say what the newest one says: the same measures with the same numbers."""
+    under_way = _under_way(newest)
+    proposed = {
+        (line.key, rules.plain(_json(line.body)), rules.plain(_json(line.numbers)))
+        for line in lines
+        if line.key not in under_way
+    }
+    stored = before.lines.filter(state__in=_OPEN_STATES).exclude(change=PlanLine.Change.GONE) if before else []
+    return proposed == {(row.key, rules.plain(row.original_body), rules.plain(row.numbers)) for row in stored}
 
 
 def _under_way(plan: Plan) -> set[str]:
