@@ -18,7 +18,7 @@ _B = rf"(?P<b>[{_STEMS}]?[A-Z]?\d{{1,4}}[A-Z甲乙丙丁]?|[A-Z]|[{_STEMS}](?=[�
 _E = rf"(?P<e>\d{{1,2}}|[A-Z]|[{_STEMS}])"
 _F = r"(?:(?P<f>-?\d{1,2})(?:层|楼|F)-?)?"
 _D = (
-    r"(?:(?P<d>[A-Z]{0,2}\d{1,5}[A-Z]?(?:-\d{1,2})?|[A-Z])(?:室|号房|房间|房|号|户)?"
+    r"(?:(?P<d>[A-Z]{0,2}\d{1,5}[A-Z]?(?:-\d{1,2})?|[A-Z])(?:室|号房|房间|房|号|户|#)?"
     r"(?P<t>[东西南北中][户侧间]?)?)?"
 )
 _BUILDING_WORD = r"(?:号楼|#楼|楼栋|号栋|栋楼|栋|幢|座|号座|楼|号|#|-(?=\d{1,2}单元))"
@@ -35,20 +35,28 @@ _ENGLISH = (
     ("dwelling", re.compile(r"\b(?:ROOM|RM|APARTMENT|APT|FLAT|DWELLING|DOOR)[ .#]*(?:NO[ .]*)?([A-Z]?\d+[A-Z]?)\b")),
 )
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
-_DASHES = re.compile(r"[-‐‑‒–—―−﹣~～_/\\]+|(?<=\d)[.,、](?=\d)|之|(?<=[0-9A-Z]) (?=[0-9A-Z])")
+_DASHES = re.compile(r"[-‐‑‒–—―−﹣~～_/\\ー]+|(?<=\d)[.,、·](?=\d)|之|(?<=[0-9A-Z]) (?=[0-9A-Z])")
+# 一 typed for a dash, as in 18一1一302; 壹 to 拾 only where a building word follows (陆 is a surname too).
+_LIKE_A_DASH = re.compile(r"(?<=\d)[一丨|](?=\d)")
+_FORMAL_NUMERAL = re.compile("[壹贰叁肆伍陆柒捌玖拾]+(?=号|单元|栋|幢|座|楼|门|层|室)")
+_FORMAL_DIGITS = str.maketrans("壹贰叁肆伍陆柒捌玖拾", "一二三四五六七八九十")
+_ORDINAL = re.compile(r"第(?=[A-Z]?\d|[A-Z])")
 _BUILDING_CELL = re.compile(rf"(?:第)?{_B}{_BUILDING_WORD}?$")
 _ENTRANCE_CELL = re.compile(rf"(?:第)?{_E}{_ENTRANCE_WORD}?$")
 _CONTEXT = re.compile(
     rf"(?<![\dA-Z])(?P<b>[{_STEMS}]?\d{{1,3}}[A-Z]?|[A-Z])(?:号楼|#楼|栋|幢|座|#)(?:(?P<e>\d{{1,2}})(?:单元|门))?"
 )
+_SHEET_NUMBER = re.compile(rf"[{_STEMS}]?\d{{1,3}}号?|[A-Z]号?")
 _CONTEXT_ENTRANCE = re.compile(r"(?<!\d)(?P<e>\d{1,2})(?:单元|门)")
 
 
 def _prepared(text: str) -> str:
-    text = with_arabic_digits(simplified(text)).upper()
+    text = _LIKE_A_DASH.sub("-", simplified(text))
+    text = _FORMAL_NUMERAL.sub(lambda found: found[0].translate(_FORMAL_DIGITS), text)
+    text = _ORDINAL.sub("", with_arabic_digits(text).upper())
     text = _BRACKETS.sub("", text)
     text = _DASHES.sub("-", text.strip())
-    return text.replace(" ", "").strip("-。.,，;；:：")
+    return text.replace(" ", "").strip("-。.,，、;；:：")
 
 
 @lru_cache(maxsize=32_768)
@@ -136,6 +144,14 @@ def parse_context(text: str) -> Place:
     if match := _CONTEXT_ENTRANCE.search(ready):
         return Place(entrance=_bare(match["e"]))
     return Place()
+
+
+def parse_sheet_name(text: str) -> Place:
+    """This function will find a building in a sheet's name, where a bare number is one too."""
+    ready = with_arabic_digits(simplified(text)).upper().replace(" ", "")
+    if _SHEET_NUMBER.fullmatch(ready):
+        return Place(building=_building(ready.removesuffix("号")))
+    return parse_context(text)
 
 
 def joined(base: Place, other: Place) -> tuple[Place, bool]:

@@ -26,6 +26,10 @@ CARE_CLASSES: dict[str, tuple[str, str, str]] = {
 }  # fmt: skip
 """code: (Chinese, English, further words that mean it). Sources of the six medical ones: Haizhu 2022."""
 
+_NOBODY_SPECIAL = frozenset(
+    "0 否 无 普通 普通居民 普通人员 一般 一般人员 一般人群 一般居民 正常 健康 无特殊 无特殊情况 常住 常住人口 流动 流动人口 "
+    "户籍 户籍人口 租户 租客 业主 自住 居民 normal none resident".split()
+)
 _BY_WORD: dict[str, str] = {}
 for _code, (_zh, _en, _words) in CARE_CLASSES.items():
     for _word in (_code.lower(), _zh, _en.lower().replace(" ", ""), *_words.split()):
@@ -38,7 +42,7 @@ def read_care_classes(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     unknown: list[str] = []
     for part in split_list(text):
         word = simplified(part).lower().replace(" ", "").replace("_", "").replace("-", "")
-        if word in ("0", "否", "无"):
+        if word in _NOBODY_SPECIAL:
             continue
         code = _BY_WORD.get(word) or _BY_WORD.get(word.removesuffix("人员").removesuffix("患者"))
         if code is None:

@@ -21,6 +21,7 @@ _HAN = "㐀-䶿一-鿿豈-﫿𠀀-𲎯〇"
 _SPACE_IN_HAN = re.compile(f"(?<=[{_HAN}·])\\s+(?=[{_HAN}·])")
 _SCIENTIFIC = re.compile(r"^([+-]?)(\d)(?:\.(\d+))?[eE]\+?(\d{1,2})$")
 _GUARDED = re.compile(r'^="?([^"]*)"?$')
+_WHOLE_NUMBER = re.compile(r"\d+\.0+")
 _DOTS = re.compile("[•・‧∙⋅●˙]|(?<=[㐀-鿿])[.．](?=[㐀-鿿])")
 
 ERROR_VALUES = frozenset(("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"))
@@ -96,7 +97,7 @@ NO_WORDS = frozenset(
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _NUMERAL = re.compile("[零〇○一二两三四五六七八九十百千]+")
-_MALE = frozenset(["男", "男性", "m", "male", "man", "boy", "1", "先生", "male."])
+_MALE = frozenset(["男", "男性", "男士", "m", "male", "man", "boy", "1", "先生", "male."])
 _FEMALE = frozenset(["女", "女性", "f", "female", "woman", "girl", "2", "女士", "female."])
 
 _t2s: Any = OpenCC("t2s")  # type: ignore[no-untyped-call]
@@ -151,6 +152,9 @@ def clean(text: str) -> str:
     if not text.isprintable() or not text.isascii():
         text = _INVISIBLE.sub("", text)
     text = text.strip(" \t\r\n'`‘’\u00a0\u3000") if text[:1] in "'`‘" else text.strip()
+    if text.endswith(".0") and _WHOLE_NUMBER.fullmatch(text):
+        # Programs that export to text write a phone or a room that was once a number as 302.0.
+        text = text.partition(".")[0]
     return _SPACES.sub(" ", text) if " " in text or not text.isprintable() else text
 
 

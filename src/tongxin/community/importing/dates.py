@@ -14,7 +14,9 @@ from tongxin.community.importing.shapes import Cell
 
 # Day 60 of Excel's calendar is 29 February 1900, which never was; later days count from here.
 _EXCEL_EPOCH = date(1899, 12, 30)
-_YMD = re.compile(r"(\d{4})\s*[-./年\\]\s*(\d{1,2})\s*[-./月\\]\s*(\d{1,2})\s*[日号]?(?:[ T]+[\d:.+Z]*)?")
+_BETWEEN = r"(?:\s*[-./年月\\、,]\s*|\s+)"
+_YMD = re.compile(rf"(\d{{4}}){_BETWEEN}(\d{{1,2}}){_BETWEEN}(\d{{1,2}})\s*[日号]?(?:[ T]+[\d:.+Z]*)?")
+_BORN = re.compile(r"\s*出?生$")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _YEAR_MONTH = re.compile(r"(\d{4})\s*[-./年\\]\s*(\d{1,2})\s*月?")
 _YEAR = re.compile(r"(1[89]\d\d|20\d\d)\s*年?")
@@ -94,7 +96,7 @@ def _day(year: int, month: int, day: int, trouble: DateTrouble = DateTrouble.NON
 def _from_text(text: str, today: date, is_day_first: bool | None) -> DayRead:
     if "年" in text or not text.isascii():
         text = with_arabic_digits(simplified(text))
-    text = text.strip(" .")
+    text = _BORN.sub("", text).strip(" .")
     for pattern in (_YMD, _COMPACT):
         if match := pattern.fullmatch(text):
             return _day(int(match[1]), int(match[2]), int(match[3]))

@@ -12,6 +12,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz, process
 
 from tongxin.community.importing.addresses import parse_address
+from tongxin.community.importing.care_classes import read_care_classes
 from tongxin.community.importing.cells import as_text, clean, simplified
 from tongxin.community.importing.shapes import Cell, Column, Field, ImportKind, Mapping
 from tongxin.community.importing.synonyms import QUALIFIERS, SYNONYMS
@@ -24,6 +25,11 @@ _BY_TITLE: dict[str, Field] = {word: meaning for meaning, words in SYNONYMS.item
 _LONG_TITLES = sorted((word for word in _BY_TITLE if len(word) >= 2), key=len, reverse=True)
 _ENGLISH_TITLES = [word for word in _BY_TITLE if word.isascii() and len(word) >= 5]
 _QUALIFIERS = [(re.compile(pattern), table) for pattern, table in QUALIFIERS.items()]
+# Another address than the one where somebody lives, or a day of the paper: not what we ask for.
+_NOT_ASKED = re.compile(
+    r"(?:户籍|户口|身份证|工作|单位|公司|学校|老家|原|出生|发证|签发).{0,3}(?:地址|住址|所在地|地)$|籍贯|有效期|到期"
+)
+_GENERAL_CLASS_TITLES = frozenset("类别 人员类别 人群类别 人群分类 服务类别 对象类别 category".split())
 _CODE = re.compile(r"[A-Za-z]{0,4}[-_ ]?\d{1,12}")
 _NAME = re.compile(r"[㐀-鿿]{2,4}|[㐀-鿿]+·[㐀-鿿·]+")
 # The 300 surnames that cover nearly everybody are too many to list; these cover most ledgers.
@@ -75,7 +81,7 @@ def _plain_guess(title: str) -> tuple[Field | None, float]:
         return _BY_TITLE[key], EXACT
     if bare in _BY_TITLE:
         return _BY_TITLE[bare], BRACKETLESS
-    if len(key) > 24:
+    if len(key) > 24 or _NOT_ASKED.search(bare):
         return None, 0.0
     trimmed = re.sub(r"(?:必填|选填|\d+|请填写|样例|示例|信息)$|^(?:您的|本人|居民|人员|住户|个人)", "", bare)
     if trimmed in _BY_TITLE:
@@ -213,6 +219,7 @@ def _fit_to_kind(columns: list[Column], sample: Sequence[Sequence[Cell]], kind: 
         changes[by_field[Field.FAMILY_CONTACT_NAME].index] = Field.NAME
         if Field.PHONE not in by_field and Field.FAMILY_CONTACT_PHONE in by_field:
             changes[by_field[Field.FAMILY_CONTACT_PHONE].index] = Field.PHONE
+    columns = _without_plain_classes(columns, sample) if kind is ImportKind.PEOPLE else columns
     code = by_field.get(Field.EXTERNAL_CODE)
     if code and _is_running_number(_texts(sample, code.index)):
         changes[code.index] = Field.SERIAL
@@ -220,6 +227,19 @@ def _fit_to_kind(columns: list[Column], sample: Sequence[Sequence[Cell]], kind: 
     if serves and Field.DEPARTMENT in by_field:
         changes[by_field[Field.DEPARTMENT].index] = Field.HOME_DEPARTMENT
     return [replace(column, field=changes[column.index]) if column.index in changes else column for column in columns]
+
+
+def _without_plain_classes(columns: list[Column], sample: Sequence[Sequence[Cell]]) -> list[Column]:
+    """类别 in a residents' ledger often says 常住 or 自有; only where it names a class is it special care."""
+    changed = []
+    for column in columns:
+        is_general = column.confidence < EXACT or title_key(column.title) in _GENERAL_CLASS_TITLES
+        if column.field is Field.SPECIAL_CARE_CLASSES and is_general:
+            told = [text for text in _texts(sample, column.index) if read_care_classes(text) != ((), ())]
+            if told and not any(read_care_classes(text)[0] for text in told):
+                column = replace(column, field=None, confidence=0.0)
+        changed.append(column)
+    return changed
 
 
 def _is_running_number(values: list[str]) -> bool:

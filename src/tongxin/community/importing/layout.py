@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tongxin.community.importing.addresses import parse_context
+from tongxin.community.importing.addresses import parse_context, parse_sheet_name
 from tongxin.community.importing.blocks import blocks_of
 from tongxin.community.importing.cells import as_text
 from tongxin.community.importing.headers import (
@@ -140,7 +140,7 @@ def _context(name: str, above: Sequence[Sequence[Cell]]) -> Place:
         for text in texts:
             if len(text) <= 60 and parse_context(text):
                 return parse_context(text)
-    return parse_context(name)
+    return parse_sheet_name(name)
 
 
 def _header_fields(row: Sequence[Cell], above: Sequence[Cell] | None = None) -> set[Field]:
@@ -180,10 +180,22 @@ def _find_header(rows: Sequence[Sequence[Cell]], start: int) -> tuple[int, int] 
         double = _is_header(rows[index + 1], _groups(rows[index], rows[index + 1])) if pair else 0
         single = _is_header(rows[index])
         if double and _is_group_row(rows[index], rows[index + 1]) and double > single:
-            return index, index + 2
+            return _lowest_pair(rows, index, double)
         if single:
             return index, index + 1
     return None
+
+
+def _lowest_pair(rows: Sequence[Sequence[Cell]], top: int, known: int) -> tuple[int, int]:
+    """Follows a header of three rows down to the pair whose lower row names the columns."""
+    while top + 2 < len(rows):
+        deeper = _is_header(rows[top + 2], _groups(rows[top + 1], rows[top + 2]))
+        if deeper < known or rows[top + 2] == rows[top + 1] or not _is_group_row(rows[top + 1], rows[top + 2]):
+            break
+        if _is_repeated(rows[top + 2], rows[top + 1]) and deeper == known:
+            break
+        top, known = top + 1, deeper
+    return top, top + 2
 
 
 def _nameless_header(rows: Sequence[Sequence[Cell]], kind: ImportKind) -> tuple[int, int] | None:

@@ -14,6 +14,8 @@ from tongxin.community.importing.shapes import Cell
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LOCAL = re.compile(r"[2-8]\d{6,7}")
 _CUT = re.compile(r"[/、,;|\n或]+|；|，|\s{2,}|\s(?=1[3-9]\d{9})")
+_COUNTRY = re.compile(r"(?:\+|00)\s*86[\s\-]*(?=1[3-9])")
+_MOBILES_INSIDE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 _GAPS = re.compile(r"[\s\-_.()（）·]+")
 _LABEL = re.compile(r"^(?:手机|电话|座机|本人|联系电话|移动电话|tel|mobile|phone|宅电|家)\s*[:：]?\s*", re.I)
 _EXTENSION = re.compile(r"\s*(?:转|轉|分机|ext\.?|#)\s*(\d{1,6})$", re.I)
@@ -47,17 +49,27 @@ def read_phones(value: Cell) -> PhonesRead:
 def _from_text(text: str) -> PhonesRead:
     numbers: list[str] = []
     trouble = ""
-    for part in _CUT.split(text[:200]):
+    for part in _CUT.split(_COUNTRY.sub("+86", text[:200])):
         if is_blank_word(part.strip()):
             continue
-        number = _one(part.strip())
-        if not number:
+        found = _numbers_in(part.strip())
+        if not found:
             trouble = "phone_wrong"
-        elif number not in numbers:
-            numbers.append(number)
+        for number in found:
+            if number not in numbers:
+                numbers.append(number)
             if not number.startswith("+"):
                 trouble = trouble or "phone_local"
     return PhonesRead(tuple(numbers), trouble)
+
+
+def _numbers_in(text: str) -> list[str]:
+    """Reads one number, or several mobile numbers that only words stand between."""
+    if number := _one(text):
+        return [number]
+    inside = _MOBILES_INSIDE.findall(text)
+    has_more = re.search(r"\d", _MOBILES_INSIDE.sub("", text))
+    return [] if has_more else ["+86" + number for number in inside]
 
 
 def _one(text: str) -> str:

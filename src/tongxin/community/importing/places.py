@@ -64,6 +64,10 @@ def _from_columns(draft: RowDraft, cells_of: Mapping[Field, Cell], context: Plac
         if not text:
             continue
         read = _read_part(where, text, has_building=bool(place.building or context.building))
+        if where is Field.ADDRESS and place.building and place.dwelling and not read.dwelling:
+            continue  # the street that all have in common, beside columns that say more
+        if where in (Field.BUILDING, Field.ENTRANCE) and _has_room(cells_of):
+            read = _without_room(read)
         place, contradicts = addresses.joined(place, read)
         if contradicts:
             draft.tell("place_contradiction", where)
@@ -71,6 +75,17 @@ def _from_columns(draft: RowDraft, cells_of: Mapping[Field, Cell], context: Plac
     if floor:
         place = replace(place, floor=int(floor[0]))
     return place
+
+
+def _has_room(cells_of: Mapping[Field, Cell]) -> bool:
+    return not is_blank_word(as_text(cells_of.get(Field.DWELLING)))
+
+
+def _without_room(read: Place) -> Place:
+    """Reads 18-1 in a column 楼栋单元 beside a column of rooms: the second part is the entrance."""
+    if read.building and not read.entrance and re.fullmatch(r"\d{1,2}|[A-Z]", read.dwelling):
+        return Place(building=read.building, entrance=read.dwelling)
+    return read
 
 
 def _read_part(where: Field, text: str, *, has_building: bool) -> Place:

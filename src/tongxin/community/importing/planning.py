@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from tongxin.community.importing.addresses import parse_context
+from tongxin.community.importing.carrying import RowsAbove
 from tongxin.community.importing.cells import as_text, is_blank_word
 from tongxin.community.importing.dates import day_order
 from tongxin.community.importing.headers import exact_field, title_key
@@ -36,7 +37,8 @@ from tongxin.community.importing.values import READERS, RowDraft, settle_contrad
 GROUPED_SHARE = 0.15
 SAMPLE_MARK = "示例 EXAMPLE"
 _SUBTOTAL = re.compile(
-    r"(?:本页|本楼|本单元|全楼|分)?(?:合计|总计|小计|共计|总数|总人数|累计)[\s:：]*.{0,30}|共\s*\d+\s*[户人].{0,20}|"
+    r"(?:.{0,16}(?:楼|单元|栋|幢|座|门|层|院|院区|小区|社区|区|网格|组|页|部分|人员|住户|居民|人数|户数|#|\d)|分|总)?"
+    r"(?:合计|总计|小计|共计|总数|总人数|总户数|累计)[\s:：]*.{0,30}|(?:本|全|该)?.{0,4}共\s*\d+\s*[户人].{0,20}|"
     r"(?:grand\s*|sub-?)?total[\s:].{0,30}|(?:grand\s*|sub-?)?total|sum",
     re.IGNORECASE,
 )
@@ -99,6 +101,7 @@ class _TableReader:
             for row in grid.rows[table.header_row : table.header_end]
         ]
         self.context, self.section, self.above = table.context, Place(), Place()
+        self.rows_above = RowsAbove(self.columns, self._data())
         self.households: dict[str, Place] = {}
         self.has_head_column = bool(self.columns.keys() & {Field.HOUSEHOLD_HEAD, Field.HOUSEHOLD_NUMBER})
         self.is_grouped = self._is_grouped()
@@ -160,7 +163,7 @@ class _TableReader:
             return "subtotal_row" if _SUBTOTAL.fullmatch(first.replace(" ", "")) else "note_row"
         if (name and _SAMPLE.fullmatch(name)) or SAMPLE_MARK in texts:
             return "sample_row"
-        if name and _VACANT.fullmatch(name.strip("()[]")):
+        if self._is_vacant(row, name):
             return "vacant_dwelling"
         if self._is_only_numbered(row):
             return "numbered_blank"
@@ -198,6 +201,7 @@ class _TableReader:
             else:
                 self.section = Place(building=self.section.building, entrance=place.entrance)
             self.above = Place()
+            self.rows_above.reset()
             return "section_row"
         return "note_row" if _NOTE_ROW.fullmatch(text) or len(text) > 12 or _TITLE.search(text) else ""
 
@@ -208,7 +212,17 @@ class _TableReader:
         telling = (Field.ID_NUMBER, Field.PHONE)
         held = [self.columns[f] for f in telling if f in self.columns]
         has_key = any(c < len(row) and len(as_text(row[c])) >= 7 for c in held)
-        return not (name and name != first and (has_key or _NOTE_ROW.fullmatch(first)))
+        is_named = bool(name) and name != first and not _NOTE_ROW.fullmatch(name)
+        return not (is_named and (has_key or _NOTE_ROW.fullmatch(first)))
+
+    def _is_vacant(self, row: tuple[Cell, ...], name: str) -> bool:
+        """Says whether the row only tells that nobody lives behind this door."""
+        if name:
+            return bool(_VACANT.fullmatch(name.strip("()[]")))
+        telling = [self.columns[f] for f in (Field.ID_NUMBER, Field.PHONE) if f in self.columns]
+        if any(column < len(row) and not is_blank_word(as_text(row[column])) for column in telling):
+            return False
+        return any(isinstance(value, str) and _VACANT.fullmatch(as_text(value).strip("()[]")) for value in row)
 
     def _is_only_numbered(self, row: tuple[Cell, ...]) -> bool:
         column = self.columns.get(Field.SERIAL)
@@ -218,6 +232,9 @@ class _TableReader:
 
     def _read(self, index: int, row: tuple[Cell, ...]) -> ParsedRow | None:
         draft = RowDraft(self.today, self.day_first)
+        row, is_carried = self.rows_above.completed(row)
+        if is_carried:
+            draft.tell("place_part_from_above")
         width = len(row)
         column = self.columns.get(Field.ID_TYPE)
         draft.id_type = as_text(row[column]) if column is not None and column < width else ""

@@ -63,6 +63,7 @@ REASONS: dict[str, ReasonText] = {
     "place_became_date": ReasonText(_D, "住址被表格变成了日期，已还原，请核实。", "The spreadsheet had turned the address into a date; it was turned back."),
     "place_from_row_above": ReasonText(_D, "本行没有住址，按上一行同户登记，请核实。", "The row has no place; the place of the household above was taken."),
     "place_from_household": ReasonText(_N, "本行没有住址，按同一户号登记。", "The row has no place; the place of the same household number was taken."),
+    "place_part_from_above": ReasonText(_N, "楼号或单元本行没有写，取自上面的行。", "The building or entrance is not written in this row; the rows above give it."),
     "place_from_title": ReasonText(_N, "楼号取自标题或工作表名。", "The building was taken from the title or the sheet's name."),
     "responder_unreachable": ReasonText(_D, "没有部门、住址和电话，无法联系。", "There is no department, no place and no phone."),
     "cell_error": ReasonText(_D, "{field}的公式出错，已留空。", "The formula in {field} failed; it was left empty."),

@@ -32,18 +32,18 @@ SYNONYMS: dict[Field, str] = {
     "楼门号 楼单元门 楼单元房号 楼栋单元房号 楼号单元号房号 楼栋单元室 楼门牌 楼房号 楼室号 院内住址 院内地址 本院住址 现居住地址 "
     "房屋地址 房屋坐落 小区地址 通讯地址 门址 address homeaddress residence currentaddress residentialaddress location door "
     "楼号房号 楼栋房号 楼栋门牌 楼单元室 楼号单元房号 楼栋单元门牌号 住处",
-    Field.BUILDING: "楼号 楼栋 楼栋号 楼 栋 栋号 幢 幢号 几号楼 楼宇 楼房 座 楼座 楼名 楼栋名称 宿舍楼 所在楼栋 号楼 "
+    Field.BUILDING: "楼号 楼栋 楼栋号 楼 楼栋单元 楼栋单元号 楼单元 楼单元号 楼号单元 楼号单元号 楼宇单元 栋 栋号 幢 幢号 几号楼 楼宇 楼房 座 楼座 楼名 楼栋名称 宿舍楼 所在楼栋 号楼 "
     "building buildingno bldg block buildingnumber tower",
     Field.ENTRANCE: "单元 单元号 门栋 楼门 门洞 门 梯 几单元 单元门 entrance entranceno unit unitno staircase stairwell stair",
     Field.FLOOR: "楼层 层 层数 所在楼层 floor storey story level",
-    Field.DWELLING: "房号 房间号 房间 室 室号 户室 户室号 房 门牌 门牌号 门号 房屋号 房屋编号 住房号 宿舍号 寝室 寝室号 "
+    Field.DWELLING: "房号 房间号 房间 室 号 单元门牌 单元门牌号 单元房号 单元室 单元室号 单元房间号 门室号 室号 户室 户室号 房 门牌 门牌号 门号 房屋号 房屋编号 住房号 宿舍号 寝室 寝室号 "
     "dwelling room roomno roomnumber apartment apt flat flatno doorno doornumber",
     Field.HOUSEHOLD_NUMBER: "户号 户编号 户序号 家庭编号 家庭号 户口簿编号 户别号 住户编号 户次 household householdno "
     "householdid householdnumber family familyid familyno hhid",
     Field.HOUSEHOLD_HEAD: "户主 户主姓名 户主名 房主 业主 headofhousehold householdhead head householder",
     Field.RELATION_TO_HEAD: "与户主关系 和户主关系 同户主关系 户主关系 关系 家庭关系 与业主关系 与房主关系 成员关系 "
     "relation relationship relationtohead relationshiptohead",
-    Field.RESIDENCE_TYPE: "居住类型 人员类型 人口类型 居住情况 居住性质 常住流动 居住状态 住户类型 户籍类型 人户状态 人员性质 "
+    Field.RESIDENCE_TYPE: "居住类型 人员类型 人口类型 人口类别 人口性质 户口性质 居住类别 住户性质 住户类别 房屋性质 房屋状态 居住情况 居住性质 常住流动 居住状态 住户类型 户籍类型 人户状态 人员性质 "
     "residencetype residenttype residency",
     Field.NATIONALITY: "国籍 国家 国籍地区 nationality citizenship country",
     Field.ETHNIC_GROUP: "民族 ethnicgroup ethnicity",

@@ -18,6 +18,9 @@ MAX_TEXT = 500
 _EARLIEST_BIRTH_YEARS = 125
 _NAME_CHARACTERS = re.compile(r"[^\w\s·.,'’\-()/]|[\d_]")
 _REMARK = re.compile(r"\s*[(\[【]([^()\[\]【】]{1,40})[)\]】]\s*")
+_NUMBERING = re.compile(r"^(?:\d{1,4}\s*[.、．)]\s*|[*★☆●■▲※]+\s*)(?=[^\W\d_])")
+_MOBILE_INSIDE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+_TWO_LINES = re.compile(r"(?<=[㐀-鿿]{2})\s*[\r\n]+\s*(?=[㐀-鿿]{2})")
 _GONE = re.compile("已故|去世|病故|死亡|迁出|搬走|搬离|注销|deceased|moved away|moved out", re.IGNORECASE)
 _SEVERAL = re.compile(r"[㐀-鿿]{2,4}\s*[、,;/]\s*[㐀-鿿]{2,4}")
 _DAYS = re.compile(
@@ -79,7 +82,12 @@ def checked_text(draft: RowDraft, where: Field, value: Cell) -> str:
 
 def read_name(draft: RowDraft, where: Field, value: Cell) -> None:
     """This function will read the name; remarks in brackets move to the note."""
-    text = checked_text(draft, where, value)
+    # Two lines in a name cell are two people; other line breaks are only how the cell was wrapped.
+    text = checked_text(draft, where, _TWO_LINES.sub("、", value) if isinstance(value, str) else value)
+    text = _NUMBERING.sub("", text)
+    if number := _MOBILE_INSIDE.search(text):
+        draft.fields.setdefault(Field.PHONE, "+86" + number[0])
+        text = text.replace(number[0], "").strip(" :,;/-")
     remarks = _REMARK.findall(text)
     name = cells.person_name(_REMARK.sub(" ", text).strip()) if remarks else cells.person_name(text)
     if not name:
