@@ -95,6 +95,12 @@ class RoundMember(AreaModel):
             models.Index(fields=["area_id", "round", "entrance", "state"], name="sampling_member_entrance"),
             models.Index(fields=["area_id", "round", "grid", "state"], name="sampling_member_grid"),
             models.Index(fields=["area_id", "person"], name="sampling_member_person"),
+            # the few who were sampled at their door: who of them has no tube yet is asked on every wall
+            models.Index(
+                fields=["area_id", "round"],
+                condition=models.Q(state_reason="ASKED_AT_DOOR"),
+                name="sampling_member_asked",
+            ),
         ]
 
 
@@ -187,6 +193,11 @@ class Registration(AreaModel):
             models.Index(fields=["area_id", "tube"], name="sampling_reg_tube"),
             models.Index(fields=["area_id", "round", "grid"], name="sampling_reg_grid"),
             models.Index(fields=["area_id", "round", "registered_at"], name="sampling_reg_order"),
+            models.Index(
+                fields=["area_id", "round", "sampled_at"],
+                condition=models.Q(voided_at=None),
+                name="sampling_reg_sampled",
+            ),
         ]
 
 

@@ -20,6 +20,7 @@ class Configuration(BaseSettings):
     secure: bool = Field(default=False, description="True behind HTTPS: secure cookies, HSTS.")
     time_zone: str = "Asia/Shanghai"
     profiles: str = Field(default="", description="Folder of disease profiles; empty means those that ship.")
+    figures_seconds: int = Field(default=3, ge=0, le=60, description="How long pages share a set of figures.")
     queue: str = Field(default="thread", description="thread: deliver in the server; none: run `tongxin worker`.")
 
     def secret_key(self) -> str:

@@ -16,6 +16,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 TONGXIN_HOME = CONFIGURATION.home.resolve()
 TONGXIN_HOME.mkdir(parents=True, exist_ok=True)
 TONGXIN_PROFILES = CONFIGURATION.profiles
+TONGXIN_FIGURES_SECONDS = CONFIGURATION.figures_seconds
 TONGXIN_QUEUE = CONFIGURATION.queue
 TONGXIN_VERSION = version("tongxin")
 

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from tongxin.base import audit, keys
 from tongxin.base.actors import Actor, Scope
 from tongxin.community import rules
-from tongxin.community.api.people import people_query
+from tongxin.community.api.people import active_in
 from tongxin.community.models import Person, SpecialCare
 
 
@@ -33,8 +33,8 @@ class CareRow:
 
 def care_query(*, area_id: int, scope: Scope, codes: Iterable[str] | None = None) -> QuerySet[SpecialCare]:
     """This function will return the open rows of active people that a scope reaches, in the order of their doors."""
-    people = people_query(area_id=area_id, scope=scope)
-    rows = SpecialCare.objects.filter(area_id=area_id, ends_at=None, person__in=people)
+    active = active_in(area_id=area_id, scope=scope, prefix="person__")
+    rows = SpecialCare.objects.filter(active, area_id=area_id, ends_at=None)
     if codes is not None:
         rows = rows.filter(code__in=list(codes))
     return rows.select_related("person__dwelling").order_by("person__sort_key", "person_id", "code")

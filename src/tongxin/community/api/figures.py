@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count, Q
+
 from tongxin.base.actors import Scope
 from tongxin.community.api.care import care_query
 from tongxin.community.api.people import people_query
@@ -15,14 +17,19 @@ from tongxin.community.rules import ONE_TO_ONE_CODES
 def figures(*, area_id: int, incident_id: int | None = None, at: datetime | None = None) -> dict[str, int | float]:
     """This function will count people and places; README.md names the page that lists the rows of each figure."""
     scope = Scope(area_id=area_id, everything=True)
-    people = people_query(area_id=area_id, scope=scope)
-    care = care_query(area_id=area_id, scope=scope).order_by()
+    people = people_query(area_id=area_id, scope=scope).aggregate(
+        all=Count("id"), to_verify=Count("id", filter=Q(is_to_verify=True))
+    )
+    care = care_query(area_id=area_id, scope=scope).aggregate(
+        all=Count("person_id", distinct=True),
+        one_to_one=Count("person_id", distinct=True, filter=Q(code__in=ONE_TO_ONE_CODES)),
+    )
     return {
-        "community.people": people.count(),
-        "community.to_verify": people.filter(is_to_verify=True).count(),
+        "community.people": people["all"],
+        "community.to_verify": people["to_verify"],
         "community.possible_duplicates": MergeCandidate.objects.filter(area_id=area_id, state="OPEN").count(),
-        "community.special_care": care.values("person_id").distinct().count(),
-        "community.one_to_one": care.filter(code__in=ONE_TO_ONE_CODES).values("person_id").distinct().count(),
+        "community.special_care": care["all"],
+        "community.one_to_one": care["one_to_one"],
         "community.dwellings": Dwelling.objects.filter(area_id=area_id).count(),
         "community.buildings": Building.objects.filter(area_id=area_id).count(),
         "community.grids": Grid.objects.filter(area_id=area_id).count(),

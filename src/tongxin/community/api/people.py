@@ -105,16 +105,25 @@ def people_query(*, area_id: int, scope: Scope) -> QuerySet[Person]:
 
     A scope of OWN reaches none here: what is assigned to somebody is known to higher rooms only.
     """
-    rows = Person.objects.filter(area_id=area_id, moved_out_at=None, merged_into=None, erased_at=None)
+    return Person.objects.filter(active_in(area_id=area_id, scope=scope), area_id=area_id)
+
+
+def active_in(*, area_id: int, scope: Scope, prefix: str = "") -> Q:
+    """This function will return what `people_query` asks of a person, for rows that reach the person by `prefix`.
+
+    A join with this is quicker than `person__in=people_query(…)`, which lists everybody first.
+    """
+    active = Q(**{f"{prefix}{column}__isnull": True for column in ("moved_out_at", "merged_into", "erased_at")})
     if scope.area_id != area_id:
-        return rows.none()
+        return Q(pk__in=[])
     if scope.everything:
-        return rows
-    if scope.grid_ids and scope.building_ids:
-        return rows.filter(Q(grid_id__in=scope.grid_ids) | Q(building_id__in=scope.building_ids))
+        return active
+    reached = Q(pk__in=[])
     if scope.grid_ids:
-        return rows.filter(grid_id__in=scope.grid_ids)
-    return rows.filter(building_id__in=scope.building_ids) if scope.building_ids else rows.none()
+        reached |= Q(**{f"{prefix}grid_id__in": scope.grid_ids})
+    if scope.building_ids:
+        reached |= Q(**{f"{prefix}building_id__in": scope.building_ids})
+    return active & reached
 
 
 def in_scope(person: Person, scope: Scope) -> bool:

@@ -14,7 +14,7 @@ from tongxin.base import audit
 from tongxin.base.actors import Actor, Scope
 from tongxin.community import api as community
 from tongxin.residents import rules
-from tongxin.residents.api.pairs import callers_at, reached
+from tongxin.residents.api.pairs import long_absent, reached
 from tongxin.residents.api.rounds import find_current_round
 from tongxin.residents.models import CallRound, Escalation, LiaisonCall, LiaisonPair, Request
 from tongxin.workforce import api as workforce
@@ -92,8 +92,8 @@ def coverage(*, area_id: int, incident_id: int, at: datetime, scope: Scope | Non
     Covered is who has an open pair with a caller who is there. Everybody else is listed with the reason.
     """
     whole = scope or Scope(area_id=area_id, everything=True)
-    listed, people = _listed(area_id, whole)
-    callers = callers_at(area_id, at)
+    listed = _listed(area_id, whole)
+    callers = _caller_ids(area_id, at)
     pairs = _open_pairs(area_id, incident_id)
     why = {pk: "NOT_PAIRED" if pk not in pairs else "CALLER_GONE" for pk in listed if pairs.get(pk) not in callers}
     row = find_current_round(area_id=area_id, incident_id=incident_id, at=at)
@@ -107,6 +107,7 @@ def coverage(*, area_id: int, incident_id: int, at: datetime, scope: Scope | Non
             count[name] += 1
     classes = [Tally(code, **count) for code, count in by_class.items() if count]
     total: Counter[str] = sum(by_class.values(), Counter())
+    people = community.list_people(area_id=area_id, ids=why)
     return Coverage(
         listed=len(listed),
         covered=len(listed) - len(why),
@@ -118,16 +119,23 @@ def coverage(*, area_id: int, incident_id: int, at: datetime, scope: Scope | Non
     )
 
 
-def _listed(area_id: int, scope: Scope) -> tuple[dict[int, str], dict[int, Any]]:
+def _caller_ids(area_id: int, at: datetime) -> set[int]:
+    """Return the ids of those whom `pairs.callers_at` returns whole: here they are only counted."""
+    able = workforce.list_responders(area_id=area_id, skills=[rules.CALL_SKILL]).order_by()
+    ids = set(able.values_list("pk", flat=True))
+    return ids - long_absent(area_id, at, ids)
+
+
+def _listed(area_id: int, scope: Scope) -> dict[int, str]:
+    """Return person id -> the first of the person's classes, in the order of doors."""
     order = {code: index for index, code in enumerate(community.ONE_TO_ONE_CODES)}
     listed: dict[int, str] = {}
-    people: dict[int, Any] = {}
-    for row in community.care_query(area_id=area_id, scope=scope, codes=community.ONE_TO_ONE_CODES):
-        held = listed.get(row.person_id)
-        if held is None or order[row.code] < order[held]:
-            listed[row.person_id] = row.code
-        people[row.person_id] = row.person
-    return listed, people
+    rows = community.care_query(area_id=area_id, scope=scope, codes=community.ONE_TO_ONE_CODES)
+    for person_id, code in rows.values_list("person_id", "code"):
+        held = listed.get(person_id)
+        if held is None or order[code] < order[held]:
+            listed[person_id] = code
+    return listed
 
 
 def _open_pairs(area_id: int, incident_id: int) -> dict[int, int]:
@@ -150,7 +158,7 @@ def _call_states(area_id: int, row: CallRound | None, at: datetime) -> dict[int,
 def caller_tallies(*, area_id: int, incident_id: int, at: datetime, scope: Scope | None = None) -> list[CallerTally]:
     """This function will return every caller with people in hand or free to take some, and how their round stands."""
     whole = scope or Scope(area_id=area_id, everything=True)
-    there = callers_at(area_id, at)
+    there = _caller_ids(area_id, at)
     pairs = LiaisonPair.objects.filter(area_id=area_id, incident_id=incident_id, ends_at=None).filter(reached(whole))
     people = _counted(pairs, "caller_id")
     second = _counted(pairs.exclude(deputy=None), "deputy_id")

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from tongxin.base import audit, outbox
@@ -53,24 +53,19 @@ def untubed_query(area_id: int, incident_id: int) -> QuerySet[RoundMember]:
 def figures(*, area_id: int, incident_id: int, at: datetime) -> dict[str, int | float]:
     """This function will return the numbers of this room; README.md says where the rows of each are listed."""
     everything = Scope(area_id, everything=True)
-    last = list_rounds(area_id, incident_id, kinds=["MASS"]).first()
+    rounds = list(list_rounds(area_id, incident_id))
+    last = next((row for row in rounds if row.kind == "MASS"), None)
     counts = counts_by_round(area_id, [last.pk], everything).get(last.pk, Counts()) if last else Counts()
-    open_ids = [row.pk for row in list_rounds(area_id, incident_id, is_open=True)]
-    by_kind = dict(
-        SamplingRound.objects.filter(pk__in=open_ids)
-        .order_by()
-        .values_list("kind")
-        .annotate(number=Count("id"))
-        .values_list("kind", "number")
+    open_ids = [row.pk for row in rounds if row.state == "OPEN"]
+    doors = RoundMember.objects.filter(area_id=area_id, round_id__in=open_ids, is_at_home=True).aggregate(
+        due=Count("id", filter=Q(state="DUE")), done=Count("id", filter=Q(state="DONE"))
     )
-    doors = RoundMember.objects.filter(area_id=area_id, round_id__in=open_ids, is_at_home=True)
     pools = recall_views(list(recalls_query(area_id, incident_id)))
     results = SampleResult.objects.filter(area_id=area_id, tube__round__incident_id=incident_id)
     waiting = Tube.objects.filter(area_id=area_id, round__incident_id=incident_id, state__in=_WAITING, filled__gt=0)
-    day_start = _midnight(at)
     return {
-        "sampling.rounds": list_rounds(area_id, incident_id).count(),
-        "sampling.rounds_open": sum(by_kind.values()),
+        "sampling.rounds": len(rounds),
+        "sampling.rounds_open": len(open_ids),
         "sampling.round_number": last.number if last else 0,
         "sampling.round_listed": counts.listed,
         "sampling.round_done": counts.done,
@@ -78,10 +73,10 @@ def figures(*, area_id: int, incident_id: int, at: datetime) -> dict[str, int | 
         "sampling.round_away": counts.away,
         "sampling.round_missing": counts.missing,
         "sampling.round_percent": counts.percent if last else 0,
-        "sampling.home_due": doors.filter(state="DUE").count(),
-        "sampling.home_done": doors.filter(state="DONE").count(),
+        "sampling.home_due": doors["due"],
+        "sampling.home_done": doors["done"],
         "sampling.sampled_today": Registration.objects.filter(
-            area_id=area_id, round__incident_id=incident_id, sampled_at__gte=day_start, voided_at=None
+            area_id=area_id, round__incident_id=incident_id, sampled_at__gte=_midnight(at), voided_at=None
         ).count(),
         "sampling.tubes_waiting": waiting.count(),
         "sampling.results_overdue": overdue_query(area_id, incident_id, at).count(),

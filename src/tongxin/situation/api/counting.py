@@ -1,5 +1,6 @@
 """What this room counts itself, because it takes facts of several rooms: people by zone level, reports."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,7 +89,7 @@ def responders_at_limit(*, area_id: int, at: datetime) -> int:
 def people_by_level(*, area_id: int, incident_id: int, at: datetime) -> dict[str, int]:
     """Return how many people live behind entrances of each level, and how many such entrances there are."""
     levels = incidents.levels_by_entrance(area_id, incident_id, at)
-    people = people_by_entrance(area_id)
+    people = people_by_entrance(area_id, levels)
     found = {f"situation.{what}_{level.lower()}": 0 for level in LEVELS for what in ("people", "entrances")}
     for entrance_id, row in levels.items():
         found[f"situation.people_{row.canonical.lower()}"] += people.get(entrance_id, 0)
@@ -96,10 +97,11 @@ def people_by_level(*, area_id: int, incident_id: int, at: datetime) -> dict[str
     return found
 
 
-def people_by_entrance(area_id: int) -> dict[int, int]:
-    """Return how many people live behind each entrance."""
+def people_by_entrance(area_id: int, entrance_ids: Collection[int] | None = None) -> dict[int, int]:
+    """Return how many people live behind each entrance, or behind these."""
     rows = community.people_query(area_id=area_id, scope=Scope(area_id, everything=True)).order_by()
-    counted = rows.exclude(entrance=None).values("entrance_id").annotate(number=Count("id"))
+    rows = rows.exclude(entrance=None) if entrance_ids is None else rows.filter(entrance_id__in=list(entrance_ids))
+    counted = rows.values("entrance_id").annotate(number=Count("id"))
     return dict(counted.values_list("entrance_id", "number"))
 
 

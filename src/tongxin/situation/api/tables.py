@@ -11,7 +11,8 @@ from tongxin.base.actors import Actor
 from tongxin.incidents import api as incidents
 from tongxin.sampling import api as sampling
 from tongxin.situation import rules
-from tongxin.situation.api.snapshots import all_figures, yesterday_of
+from tongxin.situation.api.keeping import recent_figures
+from tongxin.situation.api.snapshots import yesterday_of
 from tongxin.situation.models import Snapshot
 from tongxin.situation.registry import FigureEntry, Ground, entries, entry_of, rows_url
 
@@ -46,6 +47,10 @@ class FigureTable:
     as_of: datetime
     compared_with: datetime | None
 
+    def age_seconds(self, at: datetime) -> int:
+        """Return for how long the figures have been counted at a moment."""
+        return max(int((at - self.as_of).total_seconds()), 0)
+
     def values(self) -> dict[str, Number]:
         return {key: row.value for key, row in self.rows.items()}
 
@@ -63,14 +68,18 @@ def may_open(viewer: Actor, path: str, *, area_id: int) -> bool:
 
 
 def figure_table(*, area_id: int, incident_id: int, at: datetime, viewer: Actor | None = None) -> FigureTable:
-    """Count everything now and set it beside yesterday's snapshot. With `viewer`, links that they may not open are empty."""
-    figures = all_figures(area_id=area_id, incident_id=incident_id, at=at)
-    before = yesterday_of(area_id, incident_id, at)
+    """Set what was counted now or some seconds ago (`as_of`) beside yesterday's snapshot.
+
+    With `viewer`, links that they may not open are empty. Raises `Incident.DoesNotExist`.
+    """
     incident = incidents.Incident.objects.get(area_id=area_id, pk=incident_id)
-    rows = table_rows(figures, before.figures if before else None, ground_of(incident, clock.local_date(at)))
+    counted = recent_figures(area_id=area_id, incident_id=incident_id, incident_uuid=incident.uuid, at=at)
+    before = yesterday_of(area_id, incident_id, counted.at)
+    ground = ground_of(incident, clock.local_date(counted.at))
+    rows = table_rows(counted.figures, before.figures if before else None, ground)
     if viewer is not None:
         rows = {key: _for_viewer(row, viewer, area_id) for key, row in rows.items()}
-    return FigureTable(rows, at, before.as_of if before else None)
+    return FigureTable(rows, counted.at, before.as_of if before else None)
 
 
 def ground_of(incident: incidents.Incident, day: date) -> Ground:

@@ -19,7 +19,7 @@ def wall_blocks(
     """Return the blocks of the wall as `web/_wall_block.html` takes them, counted at `counted_at` (default `at`)."""
     moment = counted_at or at
     table = figure_table(area_id=area_id, incident_id=incident_id, at=moment)
-    age = max(int((at - moment).total_seconds()), 0)
+    age = table.age_seconds(at)
     blocks = [_plain(table, "incidents.new_cases_today", level="HIGH"), _plain(table, "incidents.cases", level="HIGH")]
     blocks += [_sampling(table), _plain(table, "sampling.results_overdue", level="MEDIUM"), _coverage(table)]
     blocks += [_zones(table), _tasks(table)]

@@ -7,12 +7,15 @@ from django.urls import reverse
 
 from tongxin.base import policy
 from tongxin.base.actors import system
+from tongxin.base.ids import new_uuid
 from tongxin.base.models import AuditEntry
+from tongxin.incidents import api as incidents
 from tongxin.situation import api, entries, page_tables
-from tongxin.situation.api import sources
+from tongxin.situation.api import keeping, sources
 from tongxin.situation.registry import Ground, entry_of, rows_url
 
 ACTOR = system("test")
+KEPT_FOR = timedelta(seconds=3)
 
 
 def test_every_figure_of_every_room_has_a_name(where, cast, at):
@@ -114,6 +117,103 @@ def test_without_a_snapshot_of_yesterday_nothing_is_compared(where, at, make_rep
 )
 def test_which_changes_are_bad_news(key, value, previous, is_worse):
     assert api.FigureRow(entry_of(key), value, previous, "").is_worse is is_worse
+
+
+# ---------- counted once for all who ask within seconds ----------
+@pytest.fixture
+def kept(settings):
+    settings.TONGXIN_FIGURES_SECONDS = KEPT_FOR.seconds
+
+
+def test_without_seconds_every_page_counts(where, at, make_case):
+    api.figure_table(**where, at=at)
+    make_case(0)
+    assert api.figure_table(**where, at=at + timedelta(microseconds=1)).rows["incidents.cases"].value == 1
+
+
+def test_who_asks_within_seconds_gets_the_same_set_with_its_moment(
+    kept, where, at, make_case, django_assert_max_num_queries
+):
+    first = api.figure_table(**where, at=at)
+    make_case(0)
+    with django_assert_max_num_queries(4):
+        second = api.figure_table(**where, at=at + timedelta(seconds=2))
+    assert second.values() == first.values()
+    assert (second.as_of, second.age_seconds(at + timedelta(seconds=2))) == (at, 2)
+
+
+@pytest.mark.parametrize(
+    ("passed", "expected"),
+    [
+        (timedelta(0), False),
+        (timedelta(microseconds=1), True),
+        (KEPT_FOR, True),
+        (KEPT_FOR + timedelta(microseconds=1), False),
+        (timedelta(days=1), False),
+        (timedelta(seconds=-1), False),
+        (timedelta(days=-1), False),
+    ],
+)
+def test_when_figures_are_recent(at, passed, expected):
+    assert keeping.is_recent(at, at + passed, KEPT_FOR) is expected
+
+
+def test_after_some_seconds_everything_is_counted_anew(kept, where, at, make_case):
+    api.figure_table(**where, at=at)
+    make_case(0)
+    later = at + KEPT_FOR + timedelta(seconds=1)
+    table = api.figure_table(**where, at=later)
+    assert (table.rows["incidents.cases"].value, table.as_of) == (1, later)
+
+
+def test_a_clock_that_stands_still_always_counts(kept, where, at, make_case):
+    api.figure_table(**where, at=at)
+    make_case(0)
+    assert api.figure_table(**where, at=at).rows["incidents.cases"].value == 1
+
+
+def test_a_snapshot_is_never_an_older_count(kept, where, at, make_case):
+    api.figure_table(**where, at=at)
+    make_case(0)
+    assert api.take_snapshot(**where, at=at + timedelta(seconds=1)).figures["incidents.cases"] == 1
+
+
+def test_another_compound_never_gets_the_kept_set(kept, where, other_area, at, make_case):
+    make_case(0)
+    api.figure_table(**where, at=at)
+    with pytest.raises(incidents.Incident.DoesNotExist):
+        api.figure_table(area_id=2, incident_id=where["incident_id"], at=at + timedelta(seconds=1))
+
+
+def test_a_process_keeps_no_more_incidents_than_it_should(kept, where, at, monkeypatch):
+    monkeypatch.setattr(keeping, "_MOST_KEPT", 2)
+    monkeypatch.setattr(keeping, "_kept", {})
+    monkeypatch.setattr(keeping, "_counting", {})
+    for _number in range(3):
+        keeping.recent_figures(**where, incident_uuid=new_uuid(), at=at)
+    assert len(keeping._kept) == len(keeping._counting) == 1
+
+
+def test_a_failed_count_is_not_kept(kept, where, at, own_sources):
+    def broken(**_where):
+        raise LookupError
+
+    api.register_source("upstairs", broken)
+    with pytest.raises(LookupError):
+        api.figure_table(**where, at=at)
+    del sources._SOURCES["upstairs"]
+    assert api.figure_table(**where, at=at + timedelta(seconds=1)).as_of == at + timedelta(seconds=1)
+
+
+def test_pages_say_when_their_numbers_were_counted(kept, where, cast, at, drill_clock):
+    client = cast.client("commander")
+    api.figure_table(**where, at=at)
+    drill_clock(at + timedelta(seconds=2))
+    for name in ("overview", "figures"):
+        page = client.get(reverse(f"situation:{name}"))
+        assert (page.context["as_of"], page.context["age"]) == (at, 2)
+        assert "08:00" in page.content.decode()
+    assert {block["age_seconds"] for block in client.get(reverse("situation:wall_blocks")).context["blocks"]} == {2}
 
 
 # ---------- links ----------

@@ -6,6 +6,7 @@ import xlsxwriter
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -47,22 +48,21 @@ def overview(request: HttpRequest) -> HttpResponse:
         problems=page_tables.problem_rows(table),
         compared_with=table.compared_with,
         as_of=table.as_of,
+        age=table.age_seconds(at),
         curve_svg=api.curve_svg(shown, with_links=False),
         load_svg=api.load_svg(area_id=area_id, incident_id=incident.pk, at=at),
         coverage_svg=api.coverage_svg(int(values["residents.covered"]), int(values["residents.listed"])),
     )
 
 
-def _filtered(request: HttpRequest, incident: incidents.Incident) -> tuple[list[api.FigureRow], RoomFilter]:
-    form = RoomFilter(request.GET)
+def _filtered(table: api.FigureTable, form: RoomFilter) -> list[api.FigureRow]:
     form.is_valid()
     chosen = getattr(form, "cleaned_data", {})
-    rows = [
+    return [
         row
-        for row in _table(request, incident).rows.values()
+        for row in table.rows.values()
         if (not chosen.get("room") or row.entry.room == chosen["room"]) and (not chosen.get("changed") or row.change)
     ]
-    return rows, form
 
 
 @require_GET
@@ -71,8 +71,8 @@ def figure_list(request: HttpRequest) -> HttpResponse:
     incident = incident_for(request)
     if incident is None:
         return no_incident(request, "figures", _("All figures"))
-    rows, form = _filtered(request, incident)
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    table, form = _table(request, incident), RoomFilter(request.GET)
+    page = Paginator(_filtered(table, form), PAGE_SIZE).get_page(request.GET.get("page"))
     return situation_page(
         request,
         "figures.html",
@@ -81,6 +81,8 @@ def figure_list(request: HttpRequest) -> HttpResponse:
         lead=incident.title,
         incident=incident,
         form=form,
+        as_of=table.as_of,
+        age=table.age_seconds(at_of(request)),
         table=page_tables.figures_table(page),
         page_obj=page,
         query=request.GET.urlencode(),
@@ -93,13 +95,16 @@ def figures_xlsx(request: HttpRequest) -> HttpResponse:
     incident = incident_for(request)
     if incident is None:
         return no_incident(request, "figures", _("All figures"))
-    rows, _form = _filtered(request, incident)
+    table = _table(request, incident)
+    rows, as_of = _filtered(table, RoomFilter(request.GET)), timezone.localtime(table.as_of).isoformat(" ", "seconds")
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     sheet = book.add_worksheet("figures")
-    sheet.write_row(0, 0, [_("Key"), _("Figure"), _("Now"), _("Yesterday"), _("Since yesterday"), _("Unit")])
+    sheet.write_row(
+        0, 0, [_("Key"), _("Figure"), _("Now"), _("Yesterday"), _("Since yesterday"), _("Unit"), _("Counted at")]
+    )
     for index, row in enumerate(rows, start=1):
-        cells = [row.entry.key, str(row.entry.label), row.value, row.previous, row.change, str(row.entry.unit)]
+        cells = [row.entry.key, str(row.entry.label), row.value, row.previous, row.change, str(row.entry.unit), as_of]
         sheet.write_row(index, 0, ["" if cell is None else cell for cell in cells])
     book.close()
     audit.record("situation.figures_exported", **who(request), target_kind="Figure", detail={"rows": len(rows)})
