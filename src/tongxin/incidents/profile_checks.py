@@ -162,6 +162,19 @@ def _check_level_names(rule_set: RuleSet, reader: Reader) -> None:
             reader.report(f"{key}.level", ProblemCode.UNKNOWN_LEVEL, found=level, known=", ".join(known))
 
 
+def _check_chains(rule_set: RuleSet, reader: Reader) -> None:
+    """Steps up a chain come one after the other; the knock at the door is one of them."""
+    calls, requests = rule_set.calls, rule_set.requests
+    for steps in (calls.escalate_minutes, requests.escalate_minutes):
+        _ascending(steps.value, steps.key, reader)
+    knock, last = calls.door_check_step, len(calls.escalate_minutes.value)
+    if knock.value > last:
+        reader.report(knock.key, ProblemCode.OUT_OF_RANGE, found=knock.value, low=1, high=last)
+    soon, later = requests.medicine_today_days, requests.medicine_days
+    if soon.value > later.value:
+        reader.report(later.key, ProblemCode.NOT_ASCENDING, found=soon.value, next=later.value)
+
+
 def _check_numbers(rule_set: RuleSet, reader: Reader) -> None:
     rounds = rule_set.rounds
     sizes = rounds.pool_sizes.value
@@ -171,8 +184,7 @@ def _check_numbers(rule_set: RuleSet, reader: Reader) -> None:
         reader.report(
             rounds.default_pool.key, ProblemCode.POOL_NOT_ALLOWED, found=rounds.default_pool.value, known=known
         )
-    calls = rule_set.calls.escalate_minutes
-    _ascending(calls.value, calls.key, reader)
+    _check_chains(rule_set, reader)
     if rule_set.vector:
         bands = rule_set.vector.bands
         _ascending([row.value.below for row in bands], f"{rule_set.id}.vector.bands", reader)

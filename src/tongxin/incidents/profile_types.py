@@ -59,6 +59,7 @@ __all__ = [
     "PrivacyRules",
     "Profile",
     "ReportRules",
+    "RequestRules",
     "Retention",
     "RoundRules",
     "RuleSet",
@@ -344,7 +345,35 @@ class CallRules:
     windows: Valued[tuple[Window, ...]] = entry("Call rounds of a day, each with its window")
     call_minutes: Valued[int] = entry("Planned length of one call", low=1, high=120)
     escalate_minutes: Valued[tuple[int, ...]] = entry(
-        "Minutes after the window until deputy, group leader and headquarters are told", low=0, high=1440
+        "Minutes after the window until deputy, grid leader and community group are told, one number a step",
+        low=0,
+        high=1440,
+    )
+    door_check_step: Valued[int] = entry(
+        "Step from which on somebody knocks at the door of a person who was not reached", low=1, high=10
+    )
+    stop_after_hours: Valued[int] = entry("A call that is late for longer goes up no more", low=1, high=240)
+    gone_hours: Valued[int] = entry(
+        "A caller who is away at least so long hands the people over; before that the deputy steps in", low=1, high=240
+    )
+    pair_minutes: Valued[int] = entry("How soon whoever has no caller gets one", low=1, high=1440)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRules:
+    """When the needs of residents are due, and who is told of those that are late."""
+
+    life_minutes: Valued[int] = entry("Life in danger: due within", low=1, high=240)
+    today_until: Valued[time] = entry("A need of today is due at this time of the evening …")
+    today_at_least_minutes: Valued[int] = entry("… and one that comes later still gets so long", low=1, high=720)
+    normal_hours: Valued[int] = entry("Any other need: due within", low=1, high=240)
+    medicine_today_days: Valued[int] = entry("Medicine for so many days or fewer is a need of today", low=0, high=60)
+    medicine_days: Valued[int] = entry("Medicine for so many days or fewer is a need", low=0, high=60)
+    visit_minutes: Valued[int] = entry("Planned length of a visit for a need", low=1, high=240)
+    escalate_minutes: Valued[tuple[int, ...]] = entry(
+        "Minutes after the due time until owner, grid leader and community group are told, one number a step",
+        low=0,
+        high=1440,
     )
 
 
@@ -437,6 +466,7 @@ class RuleSet:
     reports: ReportRules = entry("Reports upward")
     approvals: tuple[Valued[ApprovalRule], ...] = entry("How many people approve which measure")
     calls: CallRules = entry("One-to-one calls")
+    requests: RequestRules = entry("Needs of residents")
     privacy: PrivacyRules = entry("Keeping and publishing personal data")
     vector: VectorRules | None = entry("Vector control", default=None)
     exposure: ExposureRules | None = entry("Common-source exposure", default=None)

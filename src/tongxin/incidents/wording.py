@@ -100,6 +100,7 @@ SECTIONS: dict[str, Promise | str] = {
     "reports": pgettext_lazy("rule section", "Reports"),
     "approvals": pgettext_lazy("rule section", "Approvals"),
     "calls": pgettext_lazy("rule section", "One-to-one calls"),
+    "requests": pgettext_lazy("rule section", "Needs of residents"),
     "privacy": pgettext_lazy("rule section", "Privacy"),
     "vector": pgettext_lazy("rule section", "Vector control"),
     "exposure": pgettext_lazy("rule section", "Common source"),

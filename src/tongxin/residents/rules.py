@@ -10,8 +10,6 @@ from enum import StrEnum
 
 #: Hours of a day in which no new round begins are decided by the profile's windows alone.
 CALL_SKILL = "CALLS"
-#: A caller who is away at least this long hands the people over for good; a shorter absence is covered by the deputy.
-GONE_FOR = timedelta(hours=24)
 #: How long the last entry of a call can be taken back. The page shows ten seconds; slow networks get some more.
 UNDO = timedelta(seconds=20)
 #: A share of a round is told as finished after the time in which its last entry can be taken back.
@@ -56,22 +54,21 @@ _ORDER = list(Urgency)
 
 @dataclass(frozen=True, slots=True)
 class RequestTimes:
-    """When needs are due. Proposed defaults of this product; no official text (grade D)."""
+    """When needs are due: the `[requests]` of the rule set of the day."""
 
-    life: timedelta = timedelta(minutes=30)
-    today_until: time = time(20)
-    today_at_least: timedelta = timedelta(hours=1)
-    normal: timedelta = timedelta(hours=24)
+    life: timedelta
+    today_until: time
+    today_at_least: timedelta
+    normal: timedelta
     #: Medicine for so many days or fewer is a need of today …
-    medicine_today_days: int = 2
+    medicine_today_days: int
     #: … and for so many or fewer a need at all.
-    medicine_days: int = 7
+    medicine_days: int
+    visit_minutes: int
+    escalate_minutes: tuple[int, ...]
 
 
-REQUEST_TIMES = RequestTimes()
-
-
-def due_at(urgency: str, opened: datetime, times: RequestTimes = REQUEST_TIMES) -> datetime:
+def due_at(urgency: str, opened: datetime, times: RequestTimes) -> datetime:
     """Return when a need must be met. `opened` is a local moment. Raises ValueError for an unknown urgency.
 
     A need of today is due at the evening hour; one that comes later still gets an hour.
@@ -91,7 +88,7 @@ def hotter(first: str, second: str) -> str:
     return min(first, second, key=lambda code: _ORDER.index(Urgency(code)))
 
 
-def medicine_urgency(days_left: int | None, times: RequestTimes = REQUEST_TIMES) -> str:
+def medicine_urgency(days_left: int | None, times: RequestTimes) -> str:
     """Return how urgent new medicine is with so many days left; empty when it is no need yet."""
     if days_left is None or days_left > times.medicine_days:
         return ""
@@ -192,8 +189,6 @@ def running_window(at: datetime, windows: Sequence[tuple[time, time]]) -> Span |
 CALL_CHAIN = ("DEPUTY", "GRID_LEADER", "COMMUNITY")
 #: Who is told of a request that is late.
 REQUEST_CHAIN = ("OWNER", "GRID_LEADER", "COMMUNITY")
-#: From this step on somebody has to knock at the door of a person who was not reached.
-DOOR_CHECK_LEVEL = 2
 
 
 def steps_due(level: int, due: datetime, at: datetime, minutes: Sequence[int]) -> list[int]:

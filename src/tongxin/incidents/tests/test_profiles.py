@@ -464,6 +464,34 @@ def test_all_mistakes_are_told_at_once(folder: Path) -> None:
         ('measure = "*"', 'measure = "ANY"', "NO_GENERAL_APPROVAL", "site.approvals"),
         ('measure = "LIFT_ZONE"', 'measure = "CENTRAL_ISOLATION"', "DUPLICATE", "site.approvals"),
         ("value = [0, 60, 120]", "value = [60, 0]", "NOT_ASCENDING", "site.calls.escalate_minutes"),
+        (
+            "door_check_step = { value = 2",
+            "door_check_step = { value = 4",
+            "OUT_OF_RANGE",
+            "site.calls.door_check_step",
+        ),
+        ("gone_hours = { value = 24", "gone_hours = { value = 0", "OUT_OF_RANGE", "site.calls.gone_hours"),
+        (
+            "stop_after_hours = { value = 48,",
+            "stop_after_hours = { value = true,",
+            "WRONG_TYPE",
+            "site.calls.stop_after_hours",
+        ),
+        ("[requests]", "[request]", "UNKNOWN_KEY_GUESS", "site.request"),
+        ("life_minutes = { value = 30", "life_minutes = { value = -5", "OUT_OF_RANGE", "site.requests.life_minutes"),
+        (
+            'today_until = { value = "20:00"',
+            'today_until = { value = "8 pm"',
+            "WRONG_TYPE",
+            "site.requests.today_until",
+        ),
+        ("medicine_days = { value = 7", "medicine_days = { value = 1", "NOT_ASCENDING", "site.requests.medicine_days"),
+        (
+            "visit_minutes = { value = 20, source",
+            "visit_minutes = { value = 20, sourc",
+            "MISSING_SOURCE",
+            "site.requests.visit_minutes",
+        ),
         ("persons = 2", "persons = 0", "OUT_OF_RANGE", "site.approvals.RAISE_ZONE.persons"),
     ],
 )
@@ -472,6 +500,16 @@ def test_mistakes_in_the_site_file(folder: Path, old: str, new: str, code: str, 
     problems = check_profile(folder / "measles.toml")
     assert (code, key) in [(problem.code.value, problem.key) for problem in problems]
     assert {problem.file for problem in problems if problem.key == key} == {"site.toml"}
+
+
+def test_steps_of_late_requests_rise_like_those_of_calls(folder: Path) -> None:
+    path = folder / "site.toml"
+    text = path.read_text(encoding="utf-8")
+    head, tail = text.split("[requests]")
+    path.write_text(f"{head}[requests]{tail.replace('[0, 60, 120]', '[0, 120, 60]')}", encoding="utf-8")
+    problems = check_profile(folder / "measles.toml")
+    assert [(row.code.value, row.key) for row in problems] == [("NOT_ASCENDING", "site.requests.escalate_minutes")]
+    assert "120" in problems[0].text("zh-hans")
 
 
 def test_without_the_site_file_every_section_is_asked_for(folder: Path) -> None:

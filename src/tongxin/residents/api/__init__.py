@@ -17,7 +17,7 @@ from tongxin.residents.api.calls import (
 from tongxin.residents.api.clockwork import keep_time, note_task_finished
 from tongxin.residents.api.escalating import Steps, escalate_late
 from tongxin.residents.api.exporting import export_ledger
-from tongxin.residents.api.ground import CallingRules, calling_rules
+from tongxin.residents.api.ground import CallingRules, calling_rules, request_times
 from tongxin.residents.api.looking import (
     next_window,
     read_calls,
@@ -176,6 +176,7 @@ __all__ = [
     "read_request",
     "read_requests",
     "reopen_request",
+    "request_times",
     "reveal_for_call",
     "round_counts",
     "send_visit",

@@ -16,6 +16,7 @@ from tongxin.base.outbox import enqueue, publish
 from tongxin.base.versions import update_versioned
 from tongxin.community import api as community
 from tongxin.residents import rules
+from tongxin.residents.api.ground import request_times
 from tongxin.residents.api.requests import open_request
 from tongxin.residents.api.rounds import find_current_round
 from tongxin.residents.events import CallLogged
@@ -149,7 +150,7 @@ def log_call(
         changes = _changes(row, outcome, medicine_days_left, note, at)
         fresh = update_versioned(row, row.version, **changes)
         wanted = list(needs)
-        urgency = rules.medicine_urgency(medicine_days_left)
+        urgency = rules.medicine_urgency(medicine_days_left, request_times(row.round.incident, at))
         if urgency and all(need.kind != "MEDICINE" for need in wanted):
             wanted.append(Need("MEDICINE", urgency))
         for need in wanted:

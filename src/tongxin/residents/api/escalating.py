@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -11,14 +11,12 @@ from tongxin.base.actors import Actor, system
 from tongxin.base.outbox import publish
 from tongxin.incidents import api as incidents
 from tongxin.residents import rules
-from tongxin.residents.api.ground import calling_rules
+from tongxin.residents.api.ground import CallingRules, calling_rules, request_times
 from tongxin.residents.api.requests import open_request
 from tongxin.residents.events import StepsTaken
 from tongxin.residents.models import Escalation, LiaisonCall, Request
 
 _CHUNK = 500
-#: Calls of a round that lies further back do not go up any more: a newer round asks for the same people.
-_LOOK_BACK = timedelta(hours=48)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class Steps:
 
 
 def escalate_late(*, area_id: int, at: datetime) -> Steps:
-    """This function will take every step up the chain that is due: calls by the profile's minutes, requests alike.
+    """This function will take every step up the chain that is due, by the minutes of the rule set.
 
     Caller -> deputy -> grid leader -> the community group. Each step is one row with a unique key: a second run, or
     a second worker, takes none twice. Who was not called when the grid leader is told gets a check at the door.
@@ -39,10 +37,10 @@ def escalate_late(*, area_id: int, at: datetime) -> Steps:
     incident = incidents.find_open_incident(area_id)
     if incident is None:
         return Steps()
-    minutes = calling_rules(incident, at).escalate_minutes
+    calling = calling_rules(incident, at)
     actor = system("residents.escalate_late")
     with transaction.atomic():
-        calls, knocks = _late_calls(incident, minutes, at)
+        calls, knocks = _late_calls(incident, calling, at)
         for call in knocks:
             open_request(
                 area_id=area_id,
@@ -53,26 +51,27 @@ def escalate_late(*, area_id: int, at: datetime) -> Steps:
                 actor=actor,
                 at=at,
             )
-        requests = _late_requests(incident, minutes, at)
+        requests = _late_requests(incident, request_times(incident, at).escalate_minutes, at)
         steps = Steps(calls, requests, len(knocks))
         if calls or requests:
             _tell(incident, steps, actor, at)
     return steps
 
 
-def _late_calls(incident: incidents.Incident, minutes: Sequence[int], at: datetime) -> tuple[int, list[LiaisonCall]]:
+def _late_calls(incident: incidents.Incident, calling: CallingRules, at: datetime) -> tuple[int, list[LiaisonCall]]:
+    # Calls of a round that lies further back go up no more: a newer round asks for the same people.
     rows = LiaisonCall.objects.select_for_update(of=("self",)).filter(
         area_id=incident.area_id,
         round__incident=incident,
         state__in=rules.OPEN_CALLS,
         due_at__lte=at,
-        due_at__gt=at - _LOOK_BACK,
-        escalation_level__lt=len(minutes),
+        due_at__gt=at - calling.stop_after,
+        escalation_level__lt=len(calling.escalate_minutes),
     )
     steps: list[Escalation] = []
     knocks: list[LiaisonCall] = []
     for row in rows.select_related("pair", "person").order_by("id"):
-        due = rules.steps_due(row.escalation_level, row.due_at, at, minutes)
+        due = rules.steps_due(row.escalation_level, row.due_at, at, calling.escalate_minutes)
         if not due:
             continue
         reason = "UNREACHED" if row.state == "UNREACHED" else "NOT_CALLED"
@@ -81,7 +80,7 @@ def _late_calls(incident: incidents.Incident, minutes: Sequence[int], at: dateti
             steps.append(
                 Escalation(area_id=row.area_id, call=row, level=step, told_role=role, told_at=at, reason=reason)
             )
-        if row.escalation_level < rules.DOOR_CHECK_LEVEL <= due[-1]:
+        if row.escalation_level < calling.door_check_step <= due[-1]:
             knocks.append(row)
         LiaisonCall.objects.filter(pk=row.pk).update(
             escalation_level=due[-1], escalated_at=at, escalated_to=steps[-1].told_role, version=row.version + 1

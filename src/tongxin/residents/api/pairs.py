@@ -15,7 +15,7 @@ from tongxin.base.outbox import publish
 from tongxin.community import api as community
 from tongxin.incidents import api as incidents
 from tongxin.residents import pairing, rules
-from tongxin.residents.api.ground import open_incident_of
+from tongxin.residents.api.ground import calling_rules, open_incident_of
 from tongxin.residents.events import PairsChanged
 from tongxin.residents.models import LiaisonCall, LiaisonPair
 from tongxin.workforce import api as workforce
@@ -84,8 +84,11 @@ def callers_at(area_id: int, at: datetime) -> dict[int, workforce.Responder]:
 
 
 def long_absent(area_id: int, at: datetime, responder_ids: Iterable[int]) -> set[int]:
-    """Return those whose absence covers the whole time in which a deputy would step in."""
-    until = at + rules.GONE_FOR
+    """Return those whose absence covers the whole time in which a deputy would step in; nobody without an incident."""
+    incident = incidents.find_open_incident(area_id)
+    if incident is None:
+        return set()
+    until = at + calling_rules(incident, at).gone_for
     rows = workforce.absences_between(area_id, at, until, sorted(responder_ids))
     return {row.responder_id for row in rows if row.starts_at <= at and row.ends_at >= until}
 

@@ -17,7 +17,6 @@ from tongxin.residents.models import LiaisonPair
 
 MEASURE_CODES = ("PAIR", "CALL_ROUND")
 _KEYS: Mapping[str, frozenset[str]] = {"PAIR": frozenset(), "CALL_ROUND": frozenset({"starts_at", "ends_at"})}
-_PAIR_MINUTES = 60
 
 
 def propose(*, area_id: int, incident_id: int, at: datetime) -> list[ProposalLine]:
@@ -75,7 +74,7 @@ def _pair_line(incident: incidents.Incident, needed: PairingNeeded, values: Call
         rule_key=values.rule_key,
         source=values.source,
         grade=values.grade,
-        due_minutes=_PAIR_MINUTES,
+        due_minutes=values.pair_minutes,
     )
 
 

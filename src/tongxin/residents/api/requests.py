@@ -15,13 +15,12 @@ from tongxin.base.versions import update_versioned
 from tongxin.community import api as community
 from tongxin.dispatch import api as dispatch
 from tongxin.residents import rules
-from tongxin.residents.api.ground import local, open_incident_of
+from tongxin.residents.api.ground import local, open_incident_of, request_times
 from tongxin.residents.events import RequestClosed, RequestOpened
 from tongxin.residents.models import Escalation, LiaisonCall, Request
 
 VISIT_KIND = "REQUEST_VISIT"
 VISIT_ORIGIN = "residents.request"
-_VISIT_MINUTES = 20
 
 
 class AnswerMissing(ValueError):
@@ -131,7 +130,7 @@ def open_request(
     incident = open_incident_of(area_id, incident_id)
     person = community.get_person(area_id, person_uuid)
     wanted = urgency or need.urgency.value
-    due = rules.due_at(wanted, local(at))
+    due = rules.due_at(wanted, local(at), request_times(incident, at))
     with transaction.atomic():
         standing = (
             Request.objects.select_for_update()
@@ -252,7 +251,8 @@ def reopen_request(*, area_id: int, uuid: UUID, version: int, actor: Actor, at: 
             raise rules.WrongStep(row.state)
         Escalation.objects.filter(area_id=area_id, request_id=row.pk).delete()
         changes = {"state": "IN_HAND", "done_at": None, "escalation_level": 0}
-        fresh = update_versioned(row, version, **changes, due_at=rules.due_at(row.urgency, local(at)))
+        due = rules.due_at(row.urgency, local(at), request_times(row.incident, at))
+        fresh = update_versioned(row, version, **changes, due_at=due)
         _note("reopened", fresh, actor, at)
     return fresh
 
@@ -313,7 +313,8 @@ def send_visit(*, area_id: int, uuid: UUID, actor: Actor, at: datetime) -> dispa
         if row.state not in rules.OPEN_REQUESTS or row.person_id is None:
             raise rules.WrongStep(row.state)
         place = community.person_places(area_id, [row.person_id])[row.person_id]
-        room = at + rules.REQUEST_TIMES.today_at_least
+        times = request_times(row.incident, at)
+        room = at + times.today_at_least
         draft = dispatch.TaskDraft(
             kind=VISIT_KIND,
             origin_kind=VISIT_ORIGIN,
@@ -321,7 +322,7 @@ def send_visit(*, area_id: int, uuid: UUID, actor: Actor, at: datetime) -> dispa
             window_starts_at=at,
             window_ends_at=max(row.due_at, room),
             due_at=max(row.due_at, room),
-            duration_min=_VISIT_MINUTES,
+            duration_min=times.visit_minutes,
             params={"request_uuid": str(row.uuid), "need": row.kind},
             person_id=row.person_id,
             dwelling_id=place.dwelling_id,

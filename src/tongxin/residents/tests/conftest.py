@@ -7,11 +7,26 @@ from typing import Any
 import pytest
 
 from tongxin.base.actors import system
+from tongxin.base.models import AuditEntry, OutboxEvent
 from tongxin.community import api as community
 from tongxin.residents import api
+from tongxin.residents.models import LiaisonPair
 
 STAFF = system("test")
 CODES = community.ONE_TO_ONE_CODES
+HOUR = timedelta(hours=1)
+
+
+def open_pairs():
+    return LiaisonPair.objects.filter(ends_at=None)
+
+
+def audited(action):
+    return AuditEntry.objects.filter(action=action).count()
+
+
+def told(kind):
+    return OutboxEvent.objects.filter(kind=kind).count()
 
 
 @dataclass

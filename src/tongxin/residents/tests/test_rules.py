@@ -8,6 +8,16 @@ import pytest
 from tongxin.residents import rules
 
 ZONE = ZoneInfo("Asia/Shanghai")
+TIMES = rules.RequestTimes(
+    life=timedelta(minutes=30),
+    today_until=time(20),
+    today_at_least=timedelta(hours=1),
+    normal=timedelta(hours=24),
+    medicine_today_days=2,
+    medicine_days=7,
+    visit_minutes=20,
+    escalate_minutes=(0, 60, 120),
+)
 WINDOWS = [(time(9), time(12, 30)), (time(15), time(18, 30))]
 
 
@@ -79,13 +89,13 @@ def test_the_windows_of_a_day_come_in_order():
     ],
 )
 def test_a_need_is_due_by_its_urgency(urgency, opened, due):
-    assert rules.due_at(urgency, at(opened)) == at(due)
+    assert rules.due_at(urgency, at(opened), TIMES) == at(due)
 
 
 @pytest.mark.parametrize("urgency", ["", "life", "SOON", "=1+1"])
 def test_an_unknown_urgency_is_refused(urgency):
     with pytest.raises(ValueError, match=r"is not a valid Urgency"):
-        rules.due_at(urgency, at("2022-11-03 09:00"))
+        rules.due_at(urgency, at("2022-11-03 09:00"), TIMES)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +110,7 @@ def test_the_hotter_urgency_wins(first, second, hotter):
     ("days", "urgency"), [(None, ""), (0, "TODAY"), (2, "TODAY"), (3, "NORMAL"), (7, "NORMAL"), (8, ""), (365, "")]
 )
 def test_medicine_that_runs_out_is_a_need(days, urgency):
-    assert rules.medicine_urgency(days) == urgency
+    assert rules.medicine_urgency(days, TIMES) == urgency
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def log(request: HttpRequest, uuid: UUID) -> HttpResponse:
     except (ValueError, OtherBody) as error:
         return _page(request, row, form=form, error=wording.refusal(error))
     request.session[_UNDO] = {"call": receipt["call"], "outcome": receipt["outcome"]}
-    _tell_what_follows(request, values)
+    _tell_what_follows(request, row, values)
     return redirect("residents:mine")
 
 
@@ -122,13 +122,12 @@ def _wrong(form: forms.CallForm) -> str:
     return wording.label(wording.OUTCOME_ERRORS, code)
 
 
-def _tell_what_follows(request: HttpRequest, values: dict[str, Any]) -> None:
+def _tell_what_follows(request: HttpRequest, row: api.LiaisonCall, values: dict[str, Any]) -> None:
+    times = api.request_times(row.round.incident, at_of(request))
     if "EMERGENCY" in values["kinds"]:
-        messages.warning(
-            request,
-            _("An emergency was passed to the medics, due within half an hour. Call 120 too if life is in danger."),
-        )
-    elif values["outcome"] == "NEED" or rules.medicine_urgency(values["medicine_days"]):
+        text = _("An emergency was passed to the medics, due within %(n)s minutes. Call 120 too if life is in danger.")
+        messages.warning(request, text % {"n": int(times.life.total_seconds() // 60)})
+    elif values["outcome"] == "NEED" or rules.medicine_urgency(values["medicine_days"], times):
         messages.success(request, _("The need has an owner and a due time now. The person will be told what was done."))
     elif values["outcome"] == "UNREACHED":
         messages.info(request, _("This person comes round again at the end of the list."))
