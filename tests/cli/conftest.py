@@ -1,9 +1,11 @@
 """The command line as its users have it: a real process, a data folder of its own."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,24 +18,41 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
+@pytest.fixture(scope="session")
+def set_up_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with its keys and all migrations, made by the first command that needed one."""
+    folder = tmp_path_factory.mktemp("set-up") / "home"
+    made = run_in(folder, "audit", "verify")
+    assert made.returncode == 0, made.stderr
+    return folder
+
+
+@pytest.fixture
+def ready(home: Path, set_up_home: Path) -> Path:
+    """The data folder as it is after set-up: migrating is not the subject of most tests."""
+    shutil.copytree(set_up_home, home)
+    return home
+
+
+def run_in(home: Path, *arguments: object, lang: str = "en", timeout: float = 180) -> subprocess.CompletedProcess[str]:
+    """This function will run `tongxin …` on SQLite in a data folder, in English (or `lang="zh"`)."""
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("TONGXIN_")},
+        "TONGXIN_HOME": str(home),
+        "TONGXIN_LANG": lang,
+        "COLUMNS": "200",
+    }
+    return subprocess.run(
+        [sys.executable, "-c", "from tongxin.web.cli import main; main()", *map(str, arguments)],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+
+
 @pytest.fixture
 def tongxin(home: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run `tongxin …` in English (or `lang="zh"`) on SQLite in its own data folder."""
-
-    def run(*arguments: object, lang: str = "en", timeout: float = 180) -> subprocess.CompletedProcess[str]:
-        environment = {
-            **{key: value for key, value in os.environ.items() if not key.startswith("TONGXIN_")},
-            "TONGXIN_HOME": str(home),
-            "TONGXIN_LANG": lang,
-            "COLUMNS": "200",
-        }
-        return subprocess.run(
-            [sys.executable, "-c", "from tongxin.web.cli import main; main()", *map(str, arguments)],
-            env=environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-        )
-
-    return run
+    return partial(run_in, home)

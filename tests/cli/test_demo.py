@@ -60,6 +60,7 @@ def test_sizes_that_cannot_be_are_refused(tongxin, home, arguments):
     assert not (home / "tongxin.sqlite3").exists()
 
 
+@pytest.mark.usefixtures("ready")
 def test_an_installation_with_other_data_is_left_alone(tongxin, tmp_path):
     """Nobody plays a demo over a real ledger by mistake."""
     ledger = tmp_path / "people.csv"

@@ -7,11 +7,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 from openpyxl import Workbook, load_workbook
 
 from tongxin.web.cli.drill_files import BadInput, all_or_nothing, read_input, safe, write_table
 
-HAGELLOCH = Path("/work/shared/data/hagelloch")
+from .conftest import ROOT
+
+HAGELLOCH = ROOT.parent / "shared" / "data" / "hagelloch"
 FILES = {
     "contacts.csv",
     "plan_lines.csv",
@@ -121,10 +124,11 @@ def sentences(tmp_path):
     def read(*, people=None, cases=None, language="en"):
         ledger = people if isinstance(people, Path) else workbook(tmp_path / "people.xlsx", people or PEOPLE)
         line_list = cases if isinstance(cases, Path) else text(tmp_path / "cases.csv", cases or CASES)
-        try:
-            read_input(ledger, line_list, None, language=language)
-        except BadInput as bad:
-            return bad.sentences
+        with translation.override(language):
+            try:
+                read_input(ledger, line_list, None, language=language)
+            except BadInput as bad:
+                return bad.sentences
         return ()
 
     return read

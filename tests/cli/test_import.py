@@ -8,6 +8,8 @@ from openpyxl import Workbook
 
 from tongxin.web.demo.ledgers import make_people, make_responders, make_special_care
 
+pytestmark = pytest.mark.usefixtures("ready")
+
 COUNTS = "added {}, updated {}, unchanged {}, doubtful {}, refused {}, possible duplicates {}"
 
 

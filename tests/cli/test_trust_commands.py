@@ -19,6 +19,7 @@ def test_an_empty_installation_verifies(tongxin):
     assert (result.returncode, result.stdout.strip()) == (0, "There is no audit entry yet.")
 
 
+@pytest.mark.usefixtures("ready")
 def test_backup_and_restore_into_an_empty_folder(tongxin, home, tmp_path):
     archive = tmp_path / "copy.tar.gz"
     assert tongxin("backup", archive, "--with-keys").returncode == 0
@@ -29,6 +30,7 @@ def test_backup_and_restore_into_an_empty_folder(tongxin, home, tmp_path):
     assert tongxin("audit", "verify").returncode == 0
 
 
+@pytest.mark.usefixtures("ready")
 def test_restore_leaves_data_alone_unless_told(tongxin, tmp_path):
     archive = tmp_path / "copy.tar.gz"
     tongxin("backup", archive)
@@ -51,6 +53,7 @@ def damaged(archive, tmp_path):
             tar.add(path, arcname=path.name)
 
 
+@pytest.mark.usefixtures("ready")
 def test_a_damaged_backup_is_refused_and_nothing_changes(tongxin, home, tmp_path):
     archive = tmp_path / "copy.tar.gz"
     tongxin("backup", archive)

@@ -11,7 +11,7 @@ from tongxin.community.importing.cases import ERROR_SENTENCES, CaseError, CaseRo
 from tongxin.community.importing.guard import UploadRefused
 from tongxin.community.tests.importing import files
 
-HAGELLOCH = Path("/work/shared/data/hagelloch/cases.csv")
+HAGELLOCH = Path(__file__).resolve().parents[6].joinpath("shared/data/hagelloch/cases.csv")
 
 
 def test_cases_with_all_dates() -> None:
