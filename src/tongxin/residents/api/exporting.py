@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
+from importlib import import_module
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 from django.utils.timezone import localtime
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import Cell
-from openpyxl.worksheet.worksheet import Worksheet
 
 from tongxin.base import audit
 from tongxin.base.actors import Actor, Scope
@@ -18,6 +17,10 @@ from tongxin.incidents import api as incidents
 from tongxin.residents import rules
 from tongxin.residents.models import LiaisonCall, LiaisonPair, Request
 from tongxin.workforce import api as workforce
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
 
 #: Columns that the ledger has beyond the special-care list: key, Chinese title, English title.
 COLUMNS = (
@@ -43,6 +46,12 @@ _Value = str | int | None
 _ID_TITLES = ("同心编号", "Tongxin ID")
 
 
+@cache
+def _library() -> Any:
+    """Load openpyxl here and nowhere else in this room: a start of the server does not wait for it."""
+    return import_module("openpyxl")
+
+
 def export_ledger(*, area_id: int, incident_id: int, scope: Scope, language: str, actor: Actor, at: datetime) -> bytes:
     """This function will return the ledger as .xlsx; imported again as a special-care list it adds nobody.
 
@@ -59,7 +68,7 @@ def export_ledger(*, area_id: int, incident_id: int, scope: Scope, language: str
         actor=actor,
         at=at,
     )
-    book = load_workbook(BytesIO(plain))
+    book: Workbook = _library().load_workbook(BytesIO(plain))
     facts = _facts(area_id, incident_id, at, 0 if language == "zh" else 1)
     count = _append(book, facts, 1 if language == "zh" else 2)
     audit.record(
@@ -80,7 +89,7 @@ def community_language(language: str) -> Any:
     return "zh" if language == "zh" else "en"
 
 
-def _append(book: Workbook, facts: dict[str, tuple[_Value, ...]], words: int) -> int:
+def _append(book: "Workbook", facts: dict[str, tuple[_Value, ...]], words: int) -> int:
     sheet = book.worksheets[0]
     found = _id_column(sheet.iter_rows(max_row=5))
     if found is None:
@@ -101,7 +110,7 @@ def _append(book: Workbook, facts: dict[str, tuple[_Value, ...]], words: int) ->
     return count
 
 
-def _places(sheet: Worksheet, header: int, titles: Sequence[str]) -> list[int]:
+def _places(sheet: "Worksheet", header: int, titles: Sequence[str]) -> list[int]:
     """Return the column of each title: the one that the special-care list has already, else a new one behind it."""
     known: dict[str, int] = {str(cell.value or "").strip(): int(cell.column or 0) for cell in sheet[header]}
     places, after = [], sheet.max_column
@@ -117,7 +126,8 @@ def _places(sheet: Worksheet, header: int, titles: Sequence[str]) -> list[int]:
 def _id_column(rows: Iterable[tuple[Any, ...]]) -> tuple[int, int] | None:
     for row in rows:
         for cell in row:
-            if isinstance(cell, Cell) and str(cell.value or "").strip() in _ID_TITLES:
+            # The rest of a merged cell has no value.
+            if str(cell.value or "").strip() in _ID_TITLES:
                 return cell.row, cell.column
     return None
 

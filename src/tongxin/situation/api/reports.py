@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +23,6 @@ from tongxin.situation.api.pictures import curve
 from tongxin.situation.api.snapshots import find_daily, find_daily_before, mark_daily, take_snapshot
 from tongxin.situation.api.sources import newest_judgement
 from tongxin.situation.documents.content import LANGUAGES, Language, ReportContent
-from tongxin.situation.documents.docx import render_docx
 from tongxin.situation.documents.pdf import render_pdf
 from tongxin.situation.events import ReportMade, ReportSigned
 from tongxin.situation.models import Report, Snapshot
@@ -54,6 +55,12 @@ class LooksPersonal(ValueError):
 
 class SignerMissing(ValueError):
     """A report is signed by somebody."""
+
+
+@cache
+def _word_writer() -> Any:
+    """Load what writes Word files here and nowhere else: a start of the server does not wait for it."""
+    return import_module("tongxin.situation.documents.docx")
 
 
 # ---------- reads ----------
@@ -241,7 +248,7 @@ def render_report(report: Report, *, language: Language, kind: str, base_url: st
     if kind not in KINDS:
         raise ValueError(kind)
     content = content_of(report, language)
-    render = render_docx if kind == "docx" else render_pdf
+    render = _word_writer().render_docx if kind == "docx" else render_pdf
     data = render(content, base_url=base_url)
     return Document(f"report_{report.report_date.isoformat()}_{language}.{kind}", KINDS[kind], data)
 
