@@ -16,6 +16,8 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+from django.http import Http404
+
 from tongxin.base.actors import Actor, Grant, Scope, ScopeKind, scope_of
 
 #: Roles, in the order of the role homes. SYSTEM_ADMIN, SECURITY_ADMIN and AUDITOR are kept apart on purpose:
@@ -112,3 +114,9 @@ def require(actor: Actor, permission: str, *, area_id: int) -> Scope:
 def may(actor: Actor, permission: str, *, area_id: int) -> bool:
     """Return whether the actor reaches anything at all for this permission."""
     return not scope_for(actor, permission, area_id=area_id).is_empty
+
+
+def hide_unless(actor: Actor, permission: str, *, area_id: int) -> None:
+    """Raise Http404 unless the actor may: what may not be seen does not exist for a page."""
+    if not may(actor, permission, area_id=area_id):
+        raise Http404

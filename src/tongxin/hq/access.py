@@ -9,14 +9,9 @@ from tongxin.base.actors import Actor
 from tongxin.hq import api
 
 
-def _hide_unless(viewer: Actor, permission: str, area_id: int) -> None:
-    if not policy.may(viewer, permission, area_id=area_id):
-        raise Http404
-
-
 def visible_plan(viewer: Actor, uuid: UUID, *, area_id: int) -> api.Plan:
     """Return a plan of the viewer's compound, or raise Http404."""
-    _hide_unless(viewer, "hq.plan.read", area_id)
+    policy.hide_unless(viewer, "hq.plan.read", area_id=area_id)
     try:
         return api.get_plan(area_id, uuid)
     except api.Plan.DoesNotExist:
@@ -25,7 +20,7 @@ def visible_plan(viewer: Actor, uuid: UUID, *, area_id: int) -> api.Plan:
 
 def visible_line(viewer: Actor, uuid: UUID, *, area_id: int) -> api.PlanLine:
     """Return a plan line that the viewer may decide about, or raise Http404."""
-    _hide_unless(viewer, "hq.plan.decide", area_id)
+    policy.hide_unless(viewer, "hq.plan.decide", area_id=area_id)
     try:
         return api.get_line(area_id, uuid)
     except api.PlanLine.DoesNotExist:
@@ -34,7 +29,7 @@ def visible_line(viewer: Actor, uuid: UUID, *, area_id: int) -> api.PlanLine:
 
 def visible_order(viewer: Actor, uuid: UUID, *, area_id: int) -> api.Order:
     """Return an order of the viewer's compound, or raise Http404."""
-    _hide_unless(viewer, "hq.order.read", area_id)
+    policy.hide_unless(viewer, "hq.order.read", area_id=area_id)
     try:
         return api.get_order(area_id, uuid)
     except api.Order.DoesNotExist:
@@ -43,7 +38,7 @@ def visible_order(viewer: Actor, uuid: UUID, *, area_id: int) -> api.Order:
 
 def visible_meeting(viewer: Actor, uuid: UUID, *, area_id: int) -> api.Meeting:
     """Return a meeting of the viewer's compound, or raise Http404."""
-    _hide_unless(viewer, "hq.meeting.read", area_id)
+    policy.hide_unless(viewer, "hq.meeting.read", area_id=area_id)
     try:
         return api.get_meeting(area_id, uuid)
     except api.Meeting.DoesNotExist:

@@ -10,11 +10,6 @@ from tongxin.incidents import api as incidents
 from tongxin.situation import api
 
 
-def _hide_unless(viewer: Actor, permission: str, area_id: int) -> None:
-    if not policy.may(viewer, permission, area_id=area_id):
-        raise Http404
-
-
 def visible_incident(
     viewer: Actor, asked: str, *, area_id: int, permission: str = "situation.figure.read"
 ) -> incidents.Incident | None:
@@ -22,7 +17,7 @@ def visible_incident(
 
     Raises Http404 for what is unknown or may not be seen.
     """
-    _hide_unless(viewer, permission, area_id)
+    policy.hide_unless(viewer, permission, area_id=area_id)
     try:
         return api.incident_of(area_id, UUID(asked) if asked else None)
     except (ValueError, incidents.Incident.DoesNotExist):
@@ -31,7 +26,7 @@ def visible_incident(
 
 def visible_report(viewer: Actor, uuid: UUID, *, area_id: int, permission: str = "situation.report.read") -> api.Report:
     """Return a report of the viewer's compound, or raise Http404."""
-    _hide_unless(viewer, permission, area_id)
+    policy.hide_unless(viewer, permission, area_id=area_id)
     try:
         return api.get_report(area_id, uuid)
     except api.Report.DoesNotExist:
@@ -40,7 +35,7 @@ def visible_report(viewer: Actor, uuid: UUID, *, area_id: int, permission: str =
 
 def visible_snapshot(viewer: Actor, uuid: UUID, *, area_id: int) -> api.Snapshot:
     """Return a snapshot of the viewer's compound, or raise Http404."""
-    _hide_unless(viewer, "situation.report.read", area_id)
+    policy.hide_unless(viewer, "situation.report.read", area_id=area_id)
     try:
         return api.get_snapshot(area_id, uuid)
     except api.Snapshot.DoesNotExist:

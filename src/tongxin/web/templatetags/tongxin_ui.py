@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from tongxin.base.ids import new_uuid
+from tongxin.community import api as community
 
 register = template.Library()
 
@@ -25,29 +26,6 @@ LEVEL_MARKS = {"HIGH": "▲", "MEDIUM": "●", "LOW": "■", "NONE": "○"}
 _DOOR = re.compile(r"^(?P<building>[^-\s]+)-(?P<entrance>[^-\s]+)-(?P<dwelling>[^-\s]+)$")
 _DOOR_NO_ENTRANCE = re.compile(r"^(?P<building>[^-\s]+)-(?P<dwelling>[^-\s]+)$")
 _CHOICES = {"tx_theme": ("light", "dark"), "tx_size": ("normal", "large")}
-#: Two-syllable family names: masking after the first character would cut the name in half.
-_DOUBLE_NAMES = frozenset(
-    [
-        "欧阳",
-        "司马",
-        "上官",
-        "诸葛",
-        "东方",
-        "皇甫",
-        "尉迟",
-        "公孙",
-        "令狐",
-        "慕容",
-        "司徒",
-        "夏侯",
-        "端木",
-        "百里",
-        "南宫",
-        "长孙",
-        "宇文",
-        "轩辕",
-    ]
-)
 
 
 @register.simple_tag
@@ -117,13 +95,7 @@ def level_badge(level: object, label: str = "") -> dict[str, str]:
 @register.filter
 def mask_name(name: str | None) -> str:
     """Return a name that those who know the person recognise and others do not: 张*, 欧阳**, A*** B***."""
-    text = " ".join(str(name or "").split())
-    if not text:
-        return ""
-    if text.isascii() or " " in text:
-        return " ".join(f"{word[0]}***" for word in text.split(" "))
-    kept = 2 if len(text) > 2 and text[:2] in _DOUBLE_NAMES else 1
-    return text[:kept] + "*" * max(len(text) - kept, 1)
+    return community.mask_name(str(name or ""))
 
 
 @register.filter
