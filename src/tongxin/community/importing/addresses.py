@@ -35,23 +35,24 @@ _ENGLISH = (
     ("dwelling", re.compile(r"\b(?:ROOM|RM|APARTMENT|APT|FLAT|DWELLING|DOOR)[ .#]*(?:NO[ .]*)?([A-Z]?\d+[A-Z]?)\b")),
 )
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
-_DASHES = re.compile(r"[-‐‑‒–—―−﹣~～_/\\ー]+|(?<=\d)[.,、·](?=\d)|之|(?<=[0-9A-Z]) (?=[0-9A-Z])")
+_DASHES = re.compile(r"[-‐‑‒–—―−﹣~～_/\\ー]+|(?<=[\d楼栋幢座元门层])[.,、·;](?=[\dA-Z])|之|(?<=[0-9A-Z]) (?=[0-9A-Z])")
 # 一 typed for a dash, as in 18一1一302; 壹 to 拾 only where a building word follows (陆 is a surname too).
 _LIKE_A_DASH = re.compile(r"(?<=\d)[一丨|](?=\d)")
 _FORMAL_NUMERAL = re.compile("[壹贰叁肆伍陆柒捌玖拾]+(?=号|单元|栋|幢|座|楼|门|层|室)")
 _FORMAL_DIGITS = str.maketrans("壹贰叁肆伍陆柒捌玖拾", "一二三四五六七八九十")
+_PHONE_BEHIND = re.compile(r"[\s,;(]*(?:联系)?(?:电话|手机)?号?[:\s]*1[3-9]\d{9}\)?\s*$")
 _ORDINAL = re.compile(r"第(?=[A-Z]?\d|[A-Z])")
 _BUILDING_CELL = re.compile(rf"(?:第)?{_B}{_BUILDING_WORD}?$")
 _ENTRANCE_CELL = re.compile(rf"(?:第)?{_E}{_ENTRANCE_WORD}?$")
 _CONTEXT = re.compile(
     rf"(?<![\dA-Z])(?P<b>[{_STEMS}]?\d{{1,3}}[A-Z]?|[A-Z])(?:号楼|#楼|栋|幢|座|#)(?:(?P<e>\d{{1,2}})(?:单元|门))?"
 )
-_SHEET_NUMBER = re.compile(rf"[{_STEMS}]?\d{{1,3}}号?|[A-Z]号?")
+_SHEET_NUMBER = re.compile(rf"[{_STEMS}]?\d{{1,3}}号?|[A-H]号?")
 _CONTEXT_ENTRANCE = re.compile(r"(?<!\d)(?P<e>\d{1,2})(?:单元|门)")
 
 
 def _prepared(text: str) -> str:
-    text = _LIKE_A_DASH.sub("-", simplified(text))
+    text = _LIKE_A_DASH.sub("-", _PHONE_BEHIND.sub("", simplified(text)))
     text = _FORMAL_NUMERAL.sub(lambda found: found[0].translate(_FORMAL_DIGITS), text)
     text = _ORDINAL.sub("", with_arabic_digits(text).upper())
     text = _BRACKETS.sub("", text)

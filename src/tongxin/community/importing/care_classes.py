@@ -27,8 +27,36 @@ CARE_CLASSES: dict[str, tuple[str, str, str]] = {
 """code: (Chinese, English, further words that mean it). Sources of the six medical ones: Haizhu 2022."""
 
 _NOBODY_SPECIAL = frozenset(
-    "0 否 无 普通 普通居民 普通人员 一般 一般人员 一般人群 一般居民 正常 健康 无特殊 无特殊情况 常住 常住人口 流动 流动人口 "
-    "户籍 户籍人口 租户 租客 业主 自住 居民 normal none resident".split()
+    [
+        "0",
+        "否",
+        "无",
+        "普通",
+        "普通居民",
+        "普通人员",
+        "一般",
+        "一般人员",
+        "一般人群",
+        "一般居民",
+        "正常",
+        "健康",
+        "无特殊",
+        "无特殊情况",
+        "常住",
+        "常住人口",
+        "流动",
+        "流动人口",
+        "户籍",
+        "户籍人口",
+        "租户",
+        "租客",
+        "业主",
+        "自住",
+        "居民",
+        "normal",
+        "none",
+        "resident",
+    ]
 )
 _BY_WORD: dict[str, str] = {}
 for _code, (_zh, _en, _words) in CARE_CLASSES.items():

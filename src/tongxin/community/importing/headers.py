@@ -25,11 +25,17 @@ _BY_TITLE: dict[str, Field] = {word: meaning for meaning, words in SYNONYMS.item
 _LONG_TITLES = sorted((word for word in _BY_TITLE if len(word) >= 2), key=len, reverse=True)
 _ENGLISH_TITLES = [word for word in _BY_TITLE if word.isascii() and len(word) >= 5]
 _QUALIFIERS = [(re.compile(pattern), table) for pattern, table in QUALIFIERS.items()]
-# Another address than the one where somebody lives, or a day of the paper: not what we ask for.
+# Another address than the one where somebody lives, or a paper's last day.
 _NOT_ASKED = re.compile(
     r"(?:户籍|户口|身份证|工作|单位|公司|学校|老家|原|出生|发证|签发).{0,3}(?:地址|住址|所在地|地)$|籍贯|有效期|到期"
 )
-_GENERAL_CLASS_TITLES = frozenset("类别 人员类别 人群类别 人群分类 服务类别 对象类别 category".split())
+# Who looks after the building, and their phones: one number for everybody below.
+_OTHER_PEOPLE = re.compile(
+    r"^(?:网格员|网格长|楼长|楼门长|门长|单元长|楼组长|物业|民警|家庭医生|填表人|填报人|登记人|核查人|排查人|经办人|审核人)"
+)
+_OWNERS = re.compile("户主|业主|房主|戶主|業主")
+_NAMING = re.compile("(?:编号|编码|代码|名称|序号)$")
+_GENERAL_CLASS_TITLES = frozenset(["类别", "人员类别", "人群类别", "人群分类", "服务类别", "对象类别", "category"])
 _CODE = re.compile(r"[A-Za-z]{0,4}[-_ ]?\d{1,12}")
 _NAME = re.compile(r"[㐀-鿿]{2,4}|[㐀-鿿]+·[㐀-鿿·]+")
 # The 300 surnames that cover nearly everybody are too many to list; these cover most ledgers.
@@ -81,11 +87,14 @@ def _plain_guess(title: str) -> tuple[Field | None, float]:
         return _BY_TITLE[key], EXACT
     if bare in _BY_TITLE:
         return _BY_TITLE[bare], BRACKETLESS
-    if len(key) > 24 or _NOT_ASKED.search(bare):
+    if len(key) > 24 or _NOT_ASKED.search(bare) or _OTHER_PEOPLE.search(bare):
         return None, 0.0
     trimmed = re.sub(r"(?:必填|选填|\d+|请填写|样例|示例|信息)$|^(?:您的|本人|居民|人员|住户|个人)", "", bare)
     if trimmed in _BY_TITLE:
         return _BY_TITLE[trimmed], BRACKETLESS
+    core = _NAMING.sub("", bare)
+    if core in _BY_TITLE:
+        return _BY_TITLE[core], BRACKETLESS
     if (qualified := _qualified(bare)) is not None:
         return qualified, CONTAINED
     if not bare.isascii():
@@ -189,7 +198,7 @@ def _fill_by_content(columns: list[Column], sample: Sequence[Sequence[Cell]]) ->
     taken = {column.field for column in columns}
     filled = []
     for column in columns:
-        if column.field is None:
+        if column.field is None and not _OTHER_PEOPLE.search(title_key(column.title)):
             values = _texts(sample, column.index)
             found = _content_field(values) if len(values) >= min(3, len(sample)) else None
             has_place = taken & {Field.ADDRESS, Field.DWELLING, Field.BUILDING}
@@ -219,6 +228,18 @@ def _fit_to_kind(columns: list[Column], sample: Sequence[Sequence[Cell]], kind: 
         changes[by_field[Field.FAMILY_CONTACT_NAME].index] = Field.NAME
         if Field.PHONE not in by_field and Field.FAMILY_CONTACT_PHONE in by_field:
             changes[by_field[Field.FAMILY_CONTACT_PHONE].index] = Field.PHONE
+    reach = by_field.get(Field.FAMILY_CONTACT_PHONE)
+    alone = not by_field.keys() & {Field.PHONE, Field.FAMILY_CONTACT_NAME}
+    if name is not None and reach and alone and title_key(reach.title).startswith("联系人"):
+        changes[reach.index] = Field.PHONE  # with no 联系人 beside it this is how the person is reached
+    second = by_field.get(Field.PHONE_SECOND)
+    if (
+        (name or Field.HOUSEHOLD_HEAD in by_field)
+        and second
+        and Field.PHONE not in by_field
+        and _OWNERS.search(second.title)
+    ):
+        changes[second.index] = Field.PHONE  # 户主 and 户主电话 are one person's where nobody else is named
     columns = _without_plain_classes(columns, sample) if kind is ImportKind.PEOPLE else columns
     code = by_field.get(Field.EXTERNAL_CODE)
     if code and _is_running_number(_texts(sample, code.index)):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tongxin.community.importing.addresses import parse_context, parse_sheet_name
+from tongxin.community.importing.addresses import parse_address, parse_context, parse_sheet_name
 from tongxin.community.importing.blocks import blocks_of
 from tongxin.community.importing.cells import as_text
 from tongxin.community.importing.headers import (
@@ -134,8 +135,20 @@ def _is_repeated(row: Sequence[Cell], header: Sequence[Cell]) -> bool:
     return same * 10 >= len(pairs) * 6
 
 
+def labelled_place(row: Sequence[Cell]) -> Place:
+    """This function will read a row such as 住址 | 18号楼1单元302 | 户主电话 | … above the list of a household."""
+    texts = [as_text(value) for value in row if value is not None]
+    for label, value in itertools.pairwise(texts):
+        is_label = exact_field(label) is Field.ADDRESS and len(value) <= 60 and exact_field(value) is None
+        if is_label and (place := parse_address(value)).building:
+            return place
+    return Place()
+
+
 def _context(name: str, above: Sequence[Sequence[Cell]]) -> Place:
     for row in reversed(above):
+        if (place := labelled_place(row)).dwelling:
+            return place
         texts = {as_text(value) for value in row if isinstance(value, str)}
         for text in texts:
             if len(text) <= 60 and parse_context(text):
@@ -212,7 +225,7 @@ def _nameless_header(rows: Sequence[Sequence[Cell]], kind: ImportKind) -> tuple[
 
 def _is_group_row(upper: Sequence[Cell], lower: Sequence[Cell]) -> bool:
     """Says whether the upper row names groups of columns, and is not a title or a header alone."""
-    if _has_data(upper) or _has_data(lower):
+    if _has_data(upper) or _has_data(lower) or labelled_place(upper):
         return False
     texts = [as_text(value) for value in upper if value is not None]
     known = sum(1 for value in lower if isinstance(value, str) and exact_field(value))
@@ -258,6 +271,8 @@ def _headerless(name: str, rows: Sequence[Sequence[Cell]], kind: ImportKind) -> 
     start = next((i for i, row in enumerate(rows) if sum(v is not None for v in row) >= 2), None)
     if start is None or len(rows) - start < 3:
         return None
+    if any(isinstance(value, str) and (_COUNTS.search(value) or exact_field(value)) for value in rows[start]):
+        return None  # these are titles of something else, such as a summary by building
     width = len(rows[start])
     sample = rows[start : start + SAMPLE_ROWS]
     mapping = propose_mapping([""] * width, [""] * width, sample, kind)

@@ -43,7 +43,9 @@ def read_place(
             draft.tell("place_from_household")
             return households[household]
         if above:
-            draft.tell("place_from_row_above")
+            # A row that says 妻 or 子 tells itself that it belongs to the household above.
+            is_member = not is_blank_word(str(draft.fields.get(Field.RELATION_TO_HEAD, "")))
+            draft.tell("place_of_household_above" if is_member else "place_from_row_above")
         return above or (context if context.building and context.entrance else Place())
     if not place.building and not place.text and place.door and context.building:
         place, _ = addresses.joined(place, context)

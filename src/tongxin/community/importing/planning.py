@@ -15,7 +15,7 @@ from tongxin.community.importing.carrying import RowsAbove
 from tongxin.community.importing.cells import as_text, is_blank_word
 from tongxin.community.importing.dates import day_order
 from tongxin.community.importing.headers import exact_field, title_key
-from tongxin.community.importing.layout import Grid, filled
+from tongxin.community.importing.layout import Grid, filled, labelled_place
 from tongxin.community.importing.places import PLACE_FIELDS, may_share_door, read_place
 from tongxin.community.importing.reasons import severity
 from tongxin.community.importing.shapes import (
@@ -51,8 +51,9 @@ _SAMPLE = re.compile(r"[(\[【]?(?:示例|样例|例如|举例|填写示例|exam
 _VACANT = re.compile(r"(?:空置|空房|空户|无人居住|无人住|无人|空关|未入住|未售|vacant|empty|unoccupied)(?:[房户]|中)?")
 # A lone text that counts heads, such as 院士（17人）, heads a group; it is nobody's name.
 _TITLE = re.compile(r"[:：。；]|(?:名单|台账|登记表|汇总|人员表|一览表|情况)$|[(（]\s*共?\s*\d+\s*[人户名位]\s*[)）]$")
+_LABEL = re.compile("住址|地址|住所|门牌|房号|住户|address", re.IGNORECASE)
 _SECTION = re.compile(
-    r"(?:第?[\d一二三四五六七八九十甲乙丙丁A-Za-z]{1,4}(?:号楼|栋|幢|座|#楼?|单元|楼))[^\d]{0,20}.{0,20}"
+    r"[▲△■●◆★☆※*【(\[]*(?:第?[\d一二三四五六七八九十甲乙丙丁A-Za-z]{1,4}(?:号楼|栋|幢|座|#楼?|单元|楼))[^\d]{0,20}.{0,20}"
 )
 
 
@@ -159,6 +160,8 @@ class _TableReader:
         is_lone = len(distinct) == 1 and bool(texts)
         if is_lone and (alone := self._lone_text(first)):
             return alone
+        if self._is_section_with_words(row, first, name, len(distinct)) or self._is_labelled_place(row, first):
+            return "section_row"
         if first and self._is_summary(row, first, name):
             return "subtotal_row" if _SUBTOTAL.fullmatch(first.replace(" ", "")) else "note_row"
         if (name and _SAMPLE.fullmatch(name)) or SAMPLE_MARK in texts:
@@ -204,6 +207,23 @@ class _TableReader:
             self.rows_above.reset()
             return "section_row"
         return "note_row" if _NOTE_ROW.fullmatch(text) or len(text) > 12 or _TITLE.search(text) else ""
+
+    def _is_section_with_words(self, row: tuple[Cell, ...], first: str, name: str, values: int) -> bool:
+        """Takes 18号楼 beside 楼长：… for a section title where nobody is named."""
+        own = [self.columns[f] for f in (Field.ID_NUMBER, Field.PHONE, Field.DWELLING) if f in self.columns]
+        if name not in ("", first) or values > 3 or any(c < len(row) and row[c] is not None for c in own):
+            return False
+        return bool(_SECTION.fullmatch(first.replace(" ", ""))) and self._lone_text(first) == "section_row"
+
+    def _is_labelled_place(self, row: tuple[Cell, ...], first: str) -> bool:
+        """Takes 住址 | 18-1-302 between two lists for the place of the household below."""
+        if len(first) > 12 or not _LABEL.search(first):
+            return False
+        place = labelled_place(row)
+        if place.building and place.dwelling:
+            self.context, self.section, self.above = place, Place(), place
+            self.rows_above.reset()
+        return bool(place)
 
     def _is_summary(self, row: tuple[Cell, ...], first: str, name: str) -> bool:
         if not (_SUBTOTAL.fullmatch(first.replace(" ", "")) or _NOTE_ROW.fullmatch(first)):

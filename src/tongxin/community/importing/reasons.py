@@ -62,6 +62,7 @@ REASONS: dict[str, ReasonText] = {
     "place_contradiction": ReasonText(_D, "住址列与楼号、房号列不一致，按楼号、房号列登记。", "The address contradicts the building and dwelling columns; those columns were followed."),
     "place_became_date": ReasonText(_D, "住址被表格变成了日期，已还原，请核实。", "The spreadsheet had turned the address into a date; it was turned back."),
     "place_from_row_above": ReasonText(_D, "本行没有住址，按上一行同户登记，请核实。", "The row has no place; the place of the household above was taken."),
+    "place_of_household_above": ReasonText(_N, "本行没有住址，按上面同户登记。", "The row has no place; the place of its household above was taken."),
     "place_from_household": ReasonText(_N, "本行没有住址，按同一户号登记。", "The row has no place; the place of the same household number was taken."),
     "place_part_from_above": ReasonText(_N, "楼号或单元本行没有写，取自上面的行。", "The building or entrance is not written in this row; the rows above give it."),
     "place_from_title": ReasonText(_N, "楼号取自标题或工作表名。", "The building was taken from the title or the sheet's name."),

@@ -19,7 +19,7 @@ SYNONYMS: dict[Field, str] = {
     Field.BIRTH_YEAR: "出生年份 出生年 birthyear yearofbirth",
     Field.AGE: "年龄 岁数 周岁 实足年龄 age ageyears years",
     Field.ID_TYPE: "证件类型 证件类别 证件种类 证件名称 idtype documenttype typeofid",
-    Field.ID_NUMBER: "身份证号 身份证号码 身份证 证件号码 证件号 公民身份号码 公民身份证号码 有效证件号 "
+    Field.ID_NUMBER: "身份证号 身份证号码 身份号 公民身份号 身份证 证件号码 证件号 公民身份号码 公民身份证号码 有效证件号 "
     "有效证件号码 身份证件号码 身份号码 居民身份证号码 身份证或护照号 身份证护照号 护照号 护照号码 证件编号 本人身份证号 "
     "idnumber idno idcard idcardno idcardnumber nationalid passport passportno passportnumber identitynumber identitynum",
     Field.PHONE: "电话 手机 手机号 手机号码 联系电话 联系方式 电话号码 移动电话 本人电话 本人手机 联系手机 手机电话 "
@@ -36,7 +36,7 @@ SYNONYMS: dict[Field, str] = {
     "building buildingno bldg block buildingnumber tower",
     Field.ENTRANCE: "单元 单元号 门栋 楼门 门洞 门 梯 几单元 单元门 entrance entranceno unit unitno staircase stairwell stair",
     Field.FLOOR: "楼层 层 层数 所在楼层 floor storey story level",
-    Field.DWELLING: "房号 房间号 房间 室 号 单元门牌 单元门牌号 单元房号 单元室 单元室号 单元房间号 门室号 室号 户室 户室号 房 门牌 门牌号 门号 房屋号 房屋编号 住房号 宿舍号 寝室 寝室号 "
+    Field.DWELLING: "房号 房间号 房间 住房 室 号 单元门牌 单元门牌号 单元房号 单元室 单元室号 单元房间号 门室号 室号 户室 户室号 房 门牌 门牌号 门号 房屋号 房屋编号 住房号 宿舍号 寝室 寝室号 "
     "dwelling room roomno roomnumber apartment apt flat flatno doorno doornumber",
     Field.HOUSEHOLD_NUMBER: "户号 户编号 户序号 家庭编号 家庭号 户口簿编号 户别号 住户编号 户次 household householdno "
     "householdid householdnumber family familyid familyno hhid",

@@ -21,6 +21,7 @@ _REMARK = re.compile(r"\s*[(\[【]([^()\[\]【】]{1,40})[)\]】]\s*")
 _NUMBERING = re.compile(r"^(?:\d{1,4}\s*[.、．)]\s*|[*★☆●■▲※]+\s*)(?=[^\W\d_])")
 _MOBILE_INSIDE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 _TWO_LINES = re.compile(r"(?<=[㐀-鿿]{2})\s*[\r\n]+\s*(?=[㐀-鿿]{2})")
+_SEPARATOR = re.compile(r"\s*([、,;/])\s*")
 _GONE = re.compile("已故|去世|病故|死亡|迁出|搬走|搬离|注销|deceased|moved away|moved out", re.IGNORECASE)
 _SEVERAL = re.compile(r"[㐀-鿿]{2,4}\s*[、,;/]\s*[㐀-鿿]{2,4}")
 _DAYS = re.compile(
@@ -89,7 +90,9 @@ def read_name(draft: RowDraft, where: Field, value: Cell) -> None:
         draft.fields.setdefault(Field.PHONE, "+86" + number[0])
         text = text.replace(number[0], "").strip(" :,;/-")
     remarks = _REMARK.findall(text)
-    name = cells.person_name(_REMARK.sub(" ", text).strip()) if remarks else cells.person_name(text)
+    name = (
+        cells.person_name(_SEPARATOR.sub(r"\1", _REMARK.sub(" ", text)).strip()) if remarks else cells.person_name(text)
+    )
     if not name:
         name, remarks = cells.person_name(text), []
     if cells.is_blank_word(name):

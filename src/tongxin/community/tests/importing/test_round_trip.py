@@ -15,7 +15,7 @@ from tongxin.community.tests.importing import files
 from tongxin.community.tests.importing.messy_ledger import build
 from tongxin.community.tests.importing.reading import PEOPLE, parse_file
 
-HAGELLOCH = Path("/work/shared/data/hagelloch/people.xlsx")
+HAGELLOCH = Path(__file__).resolve().parents[6].joinpath("shared/data/hagelloch/people.xlsx")
 
 
 def test_the_same_file_twice_gives_the_same_rows() -> None:
