@@ -1,9 +1,11 @@
 """Kinds of task, what may come out of them, and which step may follow which."""
 
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 
@@ -150,3 +152,61 @@ def guard_stretches(at: datetime, *, stretch: timedelta, ahead: timedelta) -> li
         (slot, base + timedelta(seconds=slot * seconds), base + timedelta(seconds=(slot + 1) * seconds))
         for slot in range(first, last + 1)
     ]
+
+
+def cover(demand: Sequence[tuple[frozenset[str], int]], supply: Mapping[frozenset[str], int]) -> list[int]:
+    """Return how much of each demand can be met when every unit of supply is used once; earlier demands go first.
+
+    A demand is met by a group whose skills hold all of its own. As much as possible is met in all: where a group
+    already serves somebody else, it is freed if another group can take that over (augmenting paths, the method of
+    Edmonds and Karp on a graph of some dozen nodes). Units are free (minutes here).
+    """
+    groups = sorted(supply, key=sorted)
+    left = {group: supply[group] for group in groups}
+    given: dict[tuple[int, frozenset[str]], int] = {}
+    covered = [0] * len(demand)
+    for wanted, (_skills, amount) in enumerate(demand):
+        while covered[wanted] < amount:
+            path = _path(wanted, demand, groups, left, given)
+            if path is None:
+                break
+            step = min(amount - covered[wanted], left[path[-1][1]], *(given[old] for old in _released(path)))
+            left[path[-1][1]] -= step
+            covered[wanted] += step
+            for old in _released(path):
+                given[old] -= step
+            for new in path:
+                given[new] = given.get(new, 0) + step
+    return covered
+
+
+def _released(path: Sequence[tuple[int, frozenset[str]]]) -> list[tuple[int, frozenset[str]]]:
+    """Return what a path takes away: each demand after the first leaves the group of the one before it."""
+    return [(later[0], earlier[1]) for earlier, later in pairwise(path)]
+
+
+def _path(
+    wanted: int,
+    demand: Sequence[tuple[frozenset[str], int]],
+    groups: Sequence[frozenset[str]],
+    left: Mapping[frozenset[str], int],
+    given: Mapping[tuple[int, frozenset[str]], int],
+) -> list[tuple[int, frozenset[str]]] | None:
+    """Return the shortest chain of (demand, group) that ends at a group with something left."""
+    queue: deque[list[tuple[int, frozenset[str]]]] = deque([[]])
+    seen: set[frozenset[str]] = set()
+    ends: deque[int] = deque([wanted])
+    while queue:
+        chain, here = queue.popleft(), ends.popleft()
+        for group in groups:
+            if group in seen or not demand[here][0] <= group:
+                continue
+            seen.add(group)
+            longer = [*chain, (here, group)]
+            if left[group] > 0:
+                return longer
+            for other in range(len(demand)):
+                if given.get((other, group), 0) > 0:
+                    queue.append(longer)
+                    ends.append(other)
+    return None

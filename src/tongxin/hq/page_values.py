@@ -1,7 +1,6 @@
 """Plain values for headquarters' pages: texts, tables and groups made from rows, in the reader's language."""
 
 from collections.abc import Iterable
-from itertools import groupby
 from typing import Any
 
 from django.urls import reverse
@@ -37,89 +36,6 @@ def line_title(line: api.PlanLine) -> str:
 
 def trend(code: str) -> str:
     return str(wording.TRENDS.get(code, code))
-
-
-def _details(line: api.PlanLine) -> list[tuple[str, str]]:
-    """Return what the line will do, field by field, where an officer may change it."""
-    rows = []
-    for name in editable_fields(line):
-        value = line.body.get(name)
-        if value in (None, ""):
-            continue
-        text = "、".join(map(wording.layer, value)) if isinstance(value, list) else str(value)
-        if name == "level" and isinstance(line.body.get("label"), dict):
-            text = wording.localized(line.body["label"])
-        rows.append((str(wording.FIELDS.get(name, name)), text))
-    return rows
-
-
-def line_row(view: api.LineView, *, may_decide: bool) -> dict[str, Any]:
-    """Return a line as its row on the plan page needs it."""
-    line = view.line
-    is_gone = line.change == "GONE"
-    is_open = line.state in ("PROPOSED", "FAILED") and not is_gone
-    missing = line.needs_approvals - len(view.approved_by)
-    return {
-        "uuid": line.uuid,
-        "version": line.version,
-        "title": target_of(line),
-        "measure": wording.measure(line.room, line.measure),
-        "why": why_of(line),
-        "rule_key": line.rule_key,
-        "source": line.source,
-        "grade": wording.GRADES.get(line.grade, line.grade),
-        "details": _details(line),
-        "canonical": line.body.get("canonical", ""),
-        "level_label": wording.localized(line.body["label"]) if isinstance(line.body.get("label"), dict) else "",
-        "change": line.change,
-        "change_text": wording.CHANGES.get(line.change, line.change),
-        "state": line.state,
-        "state_text": wording.STATES.get(line.state, line.state),
-        "tone": wording.TONES.get(line.state, ""),
-        "is_gone": is_gone,
-        "is_edited": bool(line.edited_by) and line.body != line.original_body,
-        "strike_reason": line.strike_reason,
-        "needs_approvals": line.needs_approvals,
-        "approved_by": view.approved_by,
-        "is_half": bool(view.approved_by) and missing > 0 and is_open,
-        "has_mine": view.has_my_approval,
-        "may_choose": may_decide and is_open and not view.has_my_approval,
-        "may_edit": may_decide and is_open and bool(editable_fields(line)),
-        "may_strike": may_decide and is_open,
-        "may_restore": may_decide and line.state == "STRUCK" and not is_gone,
-        "result": wording.counts(line.result.get("counts", {})),
-        "error": line.result.get("error", ""),
-        "hours": round(line.due_minutes / 60, 1),
-    }
-
-
-def plan_context(version: api.Plan | None, views: list[api.LineView], *, may_decide: bool) -> dict[str, Any]:
-    """Return the plan grouped by measure, with the counts that its head shows."""
-    rows = [line_row(view, may_decide=may_decide) for view in views]
-    pairs = list(zip(views, rows, strict=True))
-    groups = [
-        {
-            "id": f"measure-{index}",
-            "title": wording.measure(*key),
-            "lines": (lines := [row for _view, row in members]),
-            "choosable": sum(row["may_choose"] for row in lines),
-        }
-        for index, (key, members) in enumerate(
-            groupby(pairs, key=lambda pair: (pair[0].line.room, pair[0].line.measure))
-        )
-    ]
-    waiting = sum(row["state"] in ("PROPOSED", "FAILED") and not row["is_gone"] for row in rows)
-    return {
-        "version": version,
-        "trigger": wording.TRIGGERS.get(version.trigger, version.trigger) if version else "",
-        "groups": groups,
-        "line_total": sum(not row["is_gone"] for row in rows),
-        "waiting": waiting,
-        "half": sum(row["is_half"] for row in rows),
-        "choosable": sum(row["may_choose"] for row in rows),
-        "changes": {code: sum(row["change"] == code for row in rows) for code in ("NEW", "CHANGED", "GONE")},
-        "may_decide": may_decide,
-    }
 
 
 def history_table(plans: Iterable[api.Plan]) -> dict[str, Any]:

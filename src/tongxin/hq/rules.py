@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -64,33 +64,6 @@ def take_over(body: Mapping[str, Any], numbers: Mapping[str, Any], before: Befor
 def plain(values: Mapping[str, Any]) -> str:
     """Return values as a text that is the same for the same values."""
     return json.dumps(values, sort_keys=True, default=str)
-
-
-@dataclass(frozen=True, slots=True)
-class HandsShort:
-    """One skill of which more minutes are needed than the shifts of the next 24 hours hold."""
-
-    skill: str
-    needed_min: int
-    available_min: int
-
-    @property
-    def short_min(self) -> int:
-        return self.needed_min - self.available_min
-
-
-def hands_short(needed: Iterable[Mapping[str, int]], available: Mapping[str, int]) -> list[HandsShort]:
-    """Return the skills that are short, worst first; minutes of hands on both sides."""
-    total: dict[str, int] = {}
-    for row in needed:
-        for skill, minutes in row.items():
-            total[skill] = total.get(skill, 0) + minutes
-    short = [
-        HandsShort(skill, minutes, available.get(skill, 0))
-        for skill, minutes in total.items()
-        if minutes > available.get(skill, 0)
-    ]
-    return sorted(short, key=lambda row: (-row.short_min, row.skill))
 
 
 def signature(*, text: str, trend: str, snapshot_hash: str, account_id: int, at: datetime) -> str:

@@ -18,7 +18,7 @@ from tongxin.base.ids import new_uuid
 from tongxin.base.pages import may, once_for_form, op_id_of, who
 from tongxin.base.sessions import actor_of, area_of, at_of
 from tongxin.base.versions import StaleVersion
-from tongxin.hq import access, api, forms, page_values
+from tongxin.hq import access, api, forms, page_plan, page_values
 from tongxin.incidents import api as incidents
 from tongxin.incidents.api import NotEditable
 
@@ -62,16 +62,20 @@ def plan_version(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def _plan_page(request: HttpRequest, incident: incidents.Incident, version: api.Plan | None) -> HttpResponse:
     may_decide = may(request, "hq.plan.decide")
     newest = api.current_plan(area_of(request), incident.pk)
-    context = page_values.plan_context(
+    is_newest = version is not None and newest is not None and version.pk == newest.pk
+    views = api.list_lines(version, account_id=actor_of(request).account_id) if version else []
+    changed = [view.line.key for view in views if view.line.change == "CHANGED"]
+    context = page_plan.plan_context(
         version,
-        api.list_lines(version, account_id=actor_of(request).account_id) if version else [],
-        may_decide=may_decide and version is not None and newest is not None and version.pk == newest.pk,
+        views,
+        may_decide=may_decide and is_newest,
+        before=api.lines_before(version, changed) if version and changed else {},
+        hands=api.hands_needed(version, views, at=at_of(request)) if version and is_newest else [],
     )
     context |= {
         "title": _("Plan"),
         "incident": incident,
-        "newest": newest,
-        "is_old": bool(version and newest and version.pk != newest.pk),
+        "is_old": version is not None and not is_newest,
         "may_draft": may_decide and incident.state == "OPEN",
     }
     return render(request, "hq/plan.html", context)
@@ -113,15 +117,15 @@ def draft(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def approve(request: HttpRequest) -> HttpResponse:
-    """Approve the chosen lines (`choice` = uuid:version) and say what became of each."""
+    """Approve one line (`choice` = uuid:version), or with `whole` all of its kind (`member`), and say what became of it."""
     choices = []
-    for text in request.POST.getlist("choice")[:500]:
+    for text in request.POST.getlist("member" if request.POST.get("whole") else "choice")[:500]:
         head, _colon, tail = text.partition(":")
         uuid = _uuid(head)
         if uuid is not None and tail.isdecimal():
             choices.append((uuid, int(tail)))
     if not choices:
-        messages.error(request, _("Choose at least one line, then approve."))
+        messages.error(request, _("Choose a line, then approve it."))
         return redirect("hq:plan")
     outcome = api.approve_lines(choices=choices, **who(request))
     _tell_outcome(request, outcome)

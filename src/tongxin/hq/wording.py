@@ -1,20 +1,21 @@
 """The sentences of the plan: each room words its own codes, headquarters finds them and adds its own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import get_language, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 Words = Mapping[str, Promise | str]
 
 WHY: dict[str, Promise | str] = {
     "HANDS_SHORT": _(
-        "The lines of this plan need %(needed_hours)s hours of this skill in the next 24 hours; shifts hold"
-        " %(available_hours)s. About %(people)s more people would close the gap."
+        "The lines of this plan need %(needed_hours)s hours of this skill in the next 24 hours. People who have it are"
+        " free for %(available_hours)s hours, also for other work of the plan: %(short_hours)s hours are short, about"
+        " %(people)s more people."
     ),
     "ROOM_SILENT": _("This part of the plan could not be drafted. Look at what is parked, then draft again."),
 }
@@ -116,7 +117,7 @@ class _Numbers(dict[str, Any]):
         value = super().__getitem__(key) if key in self else self.__missing__(key)
         if isinstance(value, Mapping):
             return localized(value)
-        return "、".join(map(str, value)) if isinstance(value, list | tuple) else value
+        return listed(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 def localized(label: Mapping[str, Any]) -> str:
@@ -146,6 +147,16 @@ def target(line_room: str, label: str, kind: str = "") -> str:
         return str(PLACES[kind]) % {"number": label}
     skills = _room_words("workforce", "SKILLS")
     return str(skills.get(label, label))
+
+
+def skill(code: str) -> str:
+    """Return a skill in words."""
+    return str({"ANY": pgettext("skill", "Any hands"), **_room_words("workforce", "SKILLS")}.get(code, code))
+
+
+def listed(items: Iterable[str]) -> str:
+    """Return items as one text, joined as the language does."""
+    return pgettext("between items of a list", ", ").join(items)
 
 
 def layer(code: str) -> str:

@@ -10,6 +10,7 @@ from tongxin.dispatch.api.board import (
     place_label,
     why_not_served,
 )
+from tongxin.dispatch.api.hands import ANY_SKILL, estimate_hands, sealing_hands
 from tongxin.dispatch.api.moves import extend_task, hand_to, move_assignment, pin, unpin, why_not
 from tongxin.dispatch.api.runs import (
     RunFailed,
@@ -49,6 +50,7 @@ from tongxin.dispatch.api.tasks import (
 from tongxin.dispatch.api.values import (
     BadDraft,
     Board,
+    HandsNeeded,
     LoadByGrid,
     LoadByPerson,
     MyTask,
@@ -66,10 +68,12 @@ from tongxin.dispatch.models import Assignment, PlannerRun, Task
 from tongxin.dispatch.rules import KINDS, TaskKind, WrongFound, kind_rule
 
 __all__ = [
+    "ANY_SKILL",
     "KINDS",
     "Assignment",
     "BadDraft",
     "Board",
+    "HandsNeeded",
     "LoadByGrid",
     "LoadByPerson",
     "MyTask",
@@ -93,6 +97,7 @@ __all__ = [
     "board",
     "cancel_tasks",
     "cannot",
+    "estimate_hands",
     "extend_task",
     "figures",
     "find_task",
@@ -122,6 +127,7 @@ __all__ = [
     "place_label",
     "request_assign",
     "run_requested",
+    "sealing_hands",
     "skills_of_hands",
     "start",
     "tell_end",

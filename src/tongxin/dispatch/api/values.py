@@ -129,6 +129,17 @@ class ShortageLine:
 
 
 @dataclass(frozen=True, slots=True)
+class HandsNeeded:
+    """One skill against the next 24 hours, in minutes: needed, free (of so many people), short."""
+
+    skill: str
+    need_min: int
+    have_min: int
+    short_min: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """Everything the dispatcher looks at: load by place and person, what is unserved, what is short, the last run."""
 

@@ -26,11 +26,7 @@ def follow_zones(*, area_id: int, incident_id: int, actor: Actor, at: datetime) 
     hours, and guards for the next 24 hours. Entrances that are free again lose the work that nobody has begun. Safe
     to repeat: each task has its own origin.
     """
-    sealed = {
-        entrance_id: zone
-        for entrance_id, zone in incidents.levels_by_entrance(area_id, incident_id, at).items()
-        if zone.canonical == "HIGH" and zone.place_kind in ("ENTRANCE", "BUILDING")
-    }
+    sealed = sealed_entrances(area_id=area_id, incident_id=incident_id, at=at)
     entrances = {row.pk: row for row in community.list_entrances(area_id)}
     drafts = [
         draft
@@ -51,6 +47,21 @@ def follow_zones(*, area_id: int, incident_id: int, actor: Actor, at: datetime) 
             at=at,
         )
     return {"asked": len(opened), "cancelled": cancelled}
+
+
+def sealed_entrances(*, area_id: int, incident_id: int, at: datetime) -> dict[int, incidents.ZoneLevel]:
+    """Return entrance id -> the HIGH level of its own or its building that holds it."""
+    return {
+        entrance_id: zone
+        for entrance_id, zone in incidents.levels_by_entrance(area_id, incident_id, at).items()
+        if zone.canonical == "HIGH" and zone.place_kind in ("ENTRANCE", "BUILDING")
+    }
+
+
+def guard_minutes(at: datetime) -> int:
+    """Return the minutes that one guarded entrance asks of hands in the time for which guards are opened."""
+    stretches = guard_stretches(at, stretch=GUARD_STRETCH, ahead=GUARD_AHEAD)
+    return sum(int((end - start).total_seconds() // 60) for _slot, start, end in stretches)
 
 
 def _over(area_id: int, incident_id: int, sealed: set[int]) -> list[UUID]:

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from tongxin.base.actors import Actor
 from tongxin.base.outbox import retry_parked as retry_item
-from tongxin.hq.api.collecting import available_minutes, collect
+from tongxin.dispatch.api import HandsNeeded
+from tongxin.hq.api.collecting import collect
 from tongxin.hq.api.deciding import (
     CARRY_OUT_JOB,
     approve_lines,
@@ -42,7 +43,10 @@ from tongxin.hq.api.reads import (
     figures,
     get_line,
     get_plan,
+    hands_needed,
+    is_waiting,
     line_words,
+    lines_before,
     list_lines,
     list_plans,
     measures_in_force,
@@ -67,6 +71,7 @@ __all__ = [
     "ApprovalOutcome",
     "Decision",
     "EmptyText",
+    "HandsNeeded",
     "Judgement",
     "LineClosed",
     "LineView",
@@ -84,7 +89,6 @@ __all__ = [
     "add_decision",
     "approve_lines",
     "as_proposal",
-    "available_minutes",
     "carry_out_line",
     "collect",
     "confirm_order",
@@ -100,10 +104,13 @@ __all__ = [
     "get_meeting",
     "get_order",
     "get_plan",
+    "hands_needed",
     "hold_meeting",
     "is_genuine",
+    "is_waiting",
     "issue_for_decision",
     "line_words",
+    "lines_before",
     "list_judgements",
     "list_lines",
     "list_meetings",

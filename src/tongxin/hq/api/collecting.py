@@ -3,14 +3,15 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import ModuleType
 
 from tongxin.base.actors import Actor
-from tongxin.hq import rules
+from tongxin.dispatch import api as dispatch
+from tongxin.hq.models import PlanLine
 from tongxin.incidents import api as incidents
-from tongxin.incidents.api import CarriedOut, ProposalLine
+from tongxin.incidents.api import CarriedOut, Incident, ProposalLine
 from tongxin.residents import api as residents
 from tongxin.sampling import api as sampling
 from tongxin.tracing import api as tracing
@@ -23,7 +24,6 @@ ROOMS: dict[str, ModuleType] = {
     "sampling": sampling,
     "residents": residents,
 }
-HANDS_HOURS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,10 @@ def collect(*, area_id: int, incident_id: int, at: datetime) -> Collected:
             log.exception("a room could not propose", extra={"room": name})
             silent.append(name)
         spent[name] = round((time.perf_counter() - started) * 1000)
+    lines = _with_zone_hands(lines, area_id=area_id, incident_id=incident_id, at=at)
     lines += [_silent_line(name) for name in silent]
-    lines += _hands_lines(lines, area_id=area_id, at=at)
+    incident = Incident.objects.get(area_id=area_id, pk=incident_id)
+    lines += _hands_lines(lines, area_id=area_id, incident=incident, at=at)
     return Collected(lines, tuple(silent), spent)
 
 
@@ -72,22 +74,31 @@ def _silent_line(room: str) -> ProposalLine:
     )
 
 
-def available_minutes(area_id: int, at: datetime) -> dict[str, int]:
-    """Return the shift minutes of the next 24 hours for each skill; who has two skills counts for both."""
-    end = at + timedelta(hours=HANDS_HOURS)
-    skills = {row.pk: row.skills for row in workforce.list_responders(area_id=area_id)}
-    minutes: dict[str, int] = {}
-    for shift in workforce.shifts_between(area_id, at, end):
-        span = min(shift.ends_at, end) - max(shift.starts_at, at)
-        for skill in skills.get(shift.responder_id, ()):
-            minutes[skill] = minutes.get(skill, 0) + int(span.total_seconds() // 60)
-    return minutes
+def _with_zone_hands(lines: list[ProposalLine], *, area_id: int, incident_id: int, at: datetime) -> list[ProposalLine]:
+    """Return the lines with the hands that a sealed place asks for: dispatch opens that work, whoever raises the level."""
+    sealing = {
+        line.key: (line.target_kind, line.target_uuid)
+        for line in lines
+        if line.measure == "RAISE_ZONE" and line.body.get("canonical") == "HIGH" and line.target_uuid is not None
+    }
+    places = [(kind.upper(), uuid) for kind, uuid in sealing.values() if uuid is not None]
+    needed = dispatch.sealing_hands(area_id=area_id, incident_id=incident_id, places=places, at=at)
+    hands = dict(zip(sealing, needed, strict=True))
+    return [
+        replace(line, numbers={**line.numbers, "hands": hands[line.key]}) if hands.get(line.key) else line
+        for line in lines
+    ]
 
 
-def _hands_lines(lines: list[ProposalLine], *, area_id: int, at: datetime) -> list[ProposalLine]:
-    needed = [line.numbers["hands"] for line in lines if line.numbers.get("hands")]
-    if not needed:
-        return []
+def hands_of(line: ProposalLine | PlanLine) -> dict[str, int]:
+    """Return the minutes of work by skill that a line asks for."""
+    return dict(line.numbers.get("hands") or {})
+
+
+def _hands_lines(lines: list[ProposalLine], *, area_id: int, incident: Incident, at: datetime) -> list[ProposalLine]:
+    needed = [hands_of(line) for line in lines]
+    rows = dispatch.estimate_hands(area_id=area_id, incident=incident, needed=needed, at=at)
+    shift_min = workforce.limits_for(area_id=area_id, at=at, incident=incident).shift_min
     return [
         ProposalLine(
             room="hq",
@@ -99,18 +110,25 @@ def _hands_lines(lines: list[ProposalLine], *, area_id: int, at: datetime) -> li
             why="HANDS_SHORT",
             numbers={
                 "skill": row.skill,
-                "needed_hours": round(row.needed_min / 60),
-                "available_hours": round(row.available_min / 60),
-                "people": max(1, -(-row.short_min // 480)),
+                "needed_hours": _hours(row.need_min),
+                "available_hours": row.have_min // 60,
+                "short_hours": _hours(row.short_min),
+                "people": -(-row.short_min // shift_min),
             },
-            rule_key="site.people_limits.shift_hours",
+            rule_key="site.people.shift_hours",
             source="Tongxin",
             grade="D",
             body={"skill": row.skill, "short_min": row.short_min},
             due_minutes=120,
         )
-        for row in rules.hands_short(needed, available_minutes(area_id, at))
+        for row in rows
+        if row.short_min
     ]
+
+
+def _hours(minutes: int) -> int:
+    """Return hours rounded up: what is short must not read as nothing."""
+    return -(-minutes // 60)
 
 
 def approval_code(line: ProposalLine) -> str:

@@ -1,5 +1,6 @@
 """What pages and rooms above read of headquarters."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,14 +9,18 @@ from uuid import UUID
 from django.db.models import Count, F, Q
 
 from tongxin.base.models import QueueItem
+from tongxin.dispatch import api as dispatch
+from tongxin.dispatch.api import HandsNeeded
 from tongxin.hq import wording
+from tongxin.hq.api import collecting
 from tongxin.hq.api.values import LineWords, Parked
 from tongxin.hq.models import Order, Plan, PlanLine
 
 
 def current_plan(area_id: int, incident_id: int) -> Plan | None:
     """Return the newest version of the plan, whatever its state; None before the first."""
-    return Plan.objects.filter(area_id=area_id, incident_id=incident_id).order_by("-number").first()
+    rows = Plan.objects.filter(area_id=area_id, incident_id=incident_id).select_related("incident")
+    return rows.order_by("-number").first()
 
 
 def get_plan(area_id: int, uuid: UUID) -> Plan:
@@ -57,6 +62,29 @@ def list_lines(plan: Plan, *, account_id: int | None = None) -> list[LineView]:
             )
         )
     return views
+
+
+def hands_needed(plan: Plan, views: Sequence[LineView], *, at: datetime) -> list[HandsNeeded]:
+    """Return skill by skill what the lines that still wait ask for, who is free and what is short, the shortest first.
+
+    Minutes of the next 24 hours, as dispatch estimates them (`dispatch.api.estimate_hands`).
+    """
+    waiting = [view.line for view in views if is_waiting(view.line)]
+    needed = [collecting.hands_of(line) for line in waiting]
+    return dispatch.estimate_hands(area_id=plan.area_id, incident=plan.incident, needed=needed, at=at)
+
+
+def is_waiting(line: PlanLine) -> bool:
+    """Tell whether a line waits for a decision."""
+    return line.state in (PlanLine.State.PROPOSED, PlanLine.State.FAILED) and line.change != PlanLine.Change.GONE
+
+
+def lines_before(plan: Plan, keys: Iterable[str]) -> dict[str, PlanLine]:
+    """Return key -> the same line of the version before, for those that changed."""
+    rows = PlanLine.objects.filter(
+        area_id=plan.area_id, plan__incident_id=plan.incident_id, plan__number=plan.number - 1, key__in=list(keys)
+    )
+    return {row.key: row for row in rows}
 
 
 def get_line(area_id: int, uuid: UUID) -> PlanLine:

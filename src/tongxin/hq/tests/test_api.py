@@ -31,6 +31,33 @@ def test_a_case_drafts_the_plan_with_reason_rule_and_source_on_every_line(drafte
     assert drafted.trigger == "CASE"
 
 
+def test_every_line_that_creates_tasks_names_its_hands(drafted):
+    for line in open_lines(drafted):
+        if line.measure in ("INTERVIEW", "OPEN_ROUND", "HOME_SAMPLING", "CALL_ROUND"):
+            assert sum(line.numbers["hands"].values()) > 0, line.measure
+        if line.measure == "RAISE_ZONE":
+            assert bool(line.numbers.get("hands")) == (line.body["canonical"] == "HIGH")
+
+
+def test_what_is_short_is_a_line_and_agrees_with_the_page(drafted, at):
+    rows = {row.skill: row for row in api.hands_needed(drafted, api.list_lines(drafted), at=at)}
+    short = {skill for skill, row in rows.items() if row.short_min}
+    lines = [line for line in open_lines(drafted) if line.measure == "CALL_HANDS"]
+    assert {line.target_label for line in lines} == short
+    for line in lines:
+        assert line.body["short_min"] == rows[line.target_label].short_min
+        assert line.numbers["people"] >= 1
+
+
+def test_struck_lines_need_no_hands(area, cast, drafted, at):
+    before = {row.skill: row.need_min for row in api.hands_needed(drafted, api.list_lines(drafted), at=at)}
+    line = next(line for line in open_lines(drafted) if line.numbers.get("hands", {}).get("GUARD"))
+    arguments = {"area_id": area.area_id, "uuid": line.uuid, "version": line.version, "at": at}
+    api.strike_line(**arguments, reason="已空", actor=cast.actor("commander"))
+    after = {row.skill: row.need_min for row in api.hands_needed(drafted, api.list_lines(drafted), at=at)}
+    assert after.get("GUARD", 0) == before["GUARD"] - line.numbers["hands"]["GUARD"]
+
+
 def test_the_same_event_drafts_once(area, incident, drafted, at):
     again = api.draft(area_id=area.area_id, incident_id=incident.pk, trigger="CASE", caused_by=drafted.caused_by, at=at)
     assert again.pk == drafted.pk

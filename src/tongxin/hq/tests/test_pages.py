@@ -1,5 +1,7 @@
 """Headquarters' pages as named people: works, outsider gets 404, wrong input gets a sentence, twice does it once."""
 
+import re
+
 import pytest
 
 from tongxin.base.ids import new_uuid
@@ -47,6 +49,7 @@ def test_the_plan_shows_reason_rule_and_source(cast, drafted):
 def test_a_grid_leader_reads_the_plan_and_cannot_choose(cast, drafted):
     html = cast.client("grid_leader_1").get("/hq/plan").content.decode()
     assert 'name="choice"' not in html
+    assert 'name="whole"' not in html
     assert "Raise the zone level" in html
 
 
@@ -62,7 +65,87 @@ def test_approving_on_the_page_says_what_became_of_the_lines(cast, drafted):
 @pytest.mark.parametrize("choice", [[], ["x"], ["not-a-uuid:1"], ["01890000-0000-7000-8000-000000000000:"], [":::"]])
 def test_choosing_nothing_gets_a_sentence(cast, drafted, choice):
     response = cast.client("commander").post("/hq/plan/approve", {"choice": choice}, follow=True)
-    assert "Choose at least one line" in response.content.decode()
+    assert "Choose a line, then approve it." in response.content.decode()
+
+
+def of_one_officer(drafted):
+    """Return the first kind of which one officer may approve all lines, made two lines long where it is not."""
+    line = next(line for line in open_lines(drafted) if line.needs_approvals == 1)
+    twin = {field.name: getattr(line, field.name) for field in line._meta.concrete_fields}
+    twin |= {"id": None, "uuid": new_uuid(), "key": f"{line.key}:again", "index": 900}
+    return [line, api.PlanLine.objects.create(**twin)]
+
+
+def members(html):
+    return re.findall(r'name="member" value="([^"]+)"', html)
+
+
+def test_all_lines_of_a_kind_are_approved_in_one_go(cast, drafted):
+    lines = of_one_officer(drafted)
+    client = cast.client("commander")
+    html = client.get("/hq/plan").content.decode()
+    assert {f"{line.uuid}:{line.version}" for line in lines} <= set(members(html))
+    client.post("/hq/plan/approve", {"whole": "1", "member": [f"{line.uuid}:{line.version}" for line in lines]})
+    states = {api.get_line(line.area_id, line.uuid).state for line in lines}
+    assert not states & {"PROPOSED", "APPROVED"}
+
+
+def test_lines_that_need_two_officers_are_never_approved_in_one_go(cast, drafted):
+    html = cast.client("commander").get("/hq/plan").content.decode()
+    two = {f"{line.uuid}:{line.version}" for line in open_lines(drafted) if line.needs_approvals > 1}
+    assert two
+    assert not two & set(members(html))
+    assert "decide these one by one" in html
+
+
+def test_members_count_only_with_the_button_that_says_so(cast, drafted):
+    lines = of_one_officer(drafted)
+    data = {"member": [f"{line.uuid}:{line.version}" for line in lines]}
+    response = cast.client("commander").post("/hq/plan/approve", data, follow=True)
+    assert "Choose a line, then approve it." in response.content.decode()
+
+
+def test_the_page_says_who_has_approved_and_who_is_missing(cast, drafted):
+    line = next(line for line in open_lines(drafted) if line.needs_approvals == 2)
+    first, second = cast.client("commander"), cast.client("second_commander")
+    assert "2 different officers have to approve; nobody has yet." in first.get("/hq/plan").content.decode()
+    html = first.post("/hq/plan/approve", {"choice": f"{line.uuid}:{line.version}"}, follow=True).content.decode()
+    assert "You have approved: a second officer is missing" in html
+    assert "commander has approved. 1 other officer is missing." in html
+    assert f'name="choice" value="{line.uuid}' not in html
+    assert f'name="choice" value="{line.uuid}' in second.get("/hq/plan").content.decode()
+
+
+def test_what_changed_is_said_beside_what_it_was(cast, incident, drafted, area, at):
+    line = next(line for line in open_lines(drafted) if line.measure == "RAISE_ZONE")
+    api.PlanLine.objects.filter(pk=line.pk).update(numbers={**line.numbers, "people": 999})
+    api.draft(area_id=area.area_id, incident_id=incident.pk, trigger="BY_HAND", caused_by=new_uuid(), at=at)
+    html = cast.client("commander").get("/hq/plan").content.decode()
+    assert re.search(r"Before: [^<]*999", html)
+
+
+def test_hands_are_shown_before_anything_is_approved(cast, drafted):
+    """A sealed building asks for guards round the clock; the three shifts of the story do not hold them."""
+    html = cast.client("commander").get("/hq/plan").content.decode()
+    assert "Hands are short:" in html
+    assert re.search(r'<th scope="row">Guarding an entrance</th><td>\d', html)
+    assert "Guarding an entrance" in html.split('id="to-decide"')[1]
+
+
+def test_the_level_is_said_once_a_line(cast, drafted):
+    line = next(line for line in open_lines(drafted) if line.measure == "RAISE_ZONE")
+    html = cast.client("commander").get("/hq/plan").content.decode()
+    row = html.split(f'id="line-{line.uuid}"')[1].split("</li>")[0]
+    assert row.count("High-risk zone") == 1
+    assert "<dt>Level</dt>" not in row
+
+
+def test_decided_lines_step_back(cast, drafted):
+    line = next(line for line in open_lines(drafted) if line.needs_approvals == 1)
+    client = cast.client("commander")
+    client.post("/hq/plan/approve", {"choice": f"{line.uuid}:{line.version}"})
+    html = client.get("/hq/plan").content.decode()
+    assert html.index(f'id="line-{line.uuid}"') > html.index('id="decided"')
 
 
 def test_striking_needs_words(cast, drafted):

@@ -3,8 +3,6 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tongxin.hq import rules
 
@@ -51,33 +49,6 @@ def test_an_edit_is_given_up_when_the_room_proposes_something_else():
 def test_a_strike_keeps_its_reason():
     struck = before(state="STRUCK", strike_reason="two entrances are enough")
     assert rules.take_over({"level": "high"}, {"count": 1}, struck).strike_reason == "two entrances are enough"
-
-
-@pytest.mark.parametrize(
-    ("needed", "available", "expected"),
-    [
-        ([], {}, []),
-        ([{"SAMPLING": 100}], {"SAMPLING": 100}, []),
-        ([{"SAMPLING": 100}, {"SAMPLING": 50}], {"SAMPLING": 100}, [("SAMPLING", 50)]),
-        ([{"CALLS": 30, "GUARD": 500}], {}, [("GUARD", 500), ("CALLS", 30)]),
-        ([{"A": 10, "B": 10}], {}, [("A", 10), ("B", 10)]),
-    ],
-)
-def test_which_hands_are_short(needed, available, expected):
-    assert [(row.skill, row.short_min) for row in rules.hands_short(needed, available)] == expected
-
-
-HANDS = st.lists(st.dictionaries(st.sampled_from("ABC"), st.integers(0, 500)), max_size=6)
-
-
-@given(HANDS, st.dictionaries(st.sampled_from("ABC"), st.integers(0, 1500)), st.randoms())
-def test_the_order_of_lines_does_not_matter_and_nothing_is_short_that_fits(needed, available, dice):
-    short = rules.hands_short(needed, available)
-    shuffled = list(needed)
-    dice.shuffle(shuffled)
-    assert rules.hands_short(shuffled, available) == short
-    total = {skill: sum(row.get(skill, 0) for row in needed) for skill in "ABC"}
-    assert {row.skill for row in short} == {skill for skill, n in total.items() if n > available.get(skill, 0)}
 
 
 BASE = {"text": "稳中有降", "trend": "FALLING", "snapshot_hash": "ab", "account_id": 3, "at": AT}

@@ -154,7 +154,11 @@ def _interview_line(ground: Ground, case: TracedCase) -> ProposalLine | None:
         target_uuid=case.person_uuid,
         target_label=case.door,
         why="TRACK_DUE",
-        numbers={"hours": due.value, "since": case.first_date.isoformat()},
+        numbers={
+            "hours": due.value,
+            "since": case.first_date.isoformat(),
+            "hands": {"TRACING": min(_INTERVIEW_MINUTES, due.value * 60)},
+        },
         rule_key=due.key,
         source=due.source,
         grade=due.grade.value,
