@@ -2,6 +2,7 @@
 
 from datetime import datetime, time
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils import timezone
@@ -118,3 +119,16 @@ class PostForm(forms.Form):
 
 class ReasonForm(forms.Form):
     """Only the operation id: a button that writes."""
+
+
+class WithdrawForm(forms.Form):
+    """Facts about one person that were told by mistake, and why. The facts are checked by the api."""
+
+    facts = forms.TypedMultipleChoiceField(coerce=UUID)
+    reason = forms.ChoiceField(choices=[("", "—"), *((code, code) for code in wording.WITHDRAWAL_REASONS)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Whatever was sent is a choice if it is an id: which facts hold is not the form's business.
+        sent = self.data.getlist("facts") if hasattr(self.data, "getlist") else []
+        self.fields["facts"].choices = [(text, text) for text in sent[:100]]  # type: ignore[attr-defined]

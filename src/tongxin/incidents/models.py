@@ -266,6 +266,52 @@ class PersonStatus(AreaModel):
         ]
 
 
+class FactWithdrawal(AreaModel):
+    """Somebody says that facts of one kind about a person were told by mistake; done when enough people have agreed.
+
+    `fact_uuids` are the facts meant, as texts. `agreed_by` holds account ids, the asking one first. Not for people whom
+    tracing listed: those leave the list of contacts there.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "WAITING"
+        DONE = "DONE"
+        REFUSED = "REFUSED"
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="withdrawals")
+    person = models.ForeignKey("community.Person", on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20, choices=StatusKind.choices)
+    fact_uuids = models.JSONField(default=list)
+    reason = models.CharField(max_length=30)
+    persons_needed = models.PositiveSmallIntegerField()
+    rule_key = models.CharField(max_length=120)
+    agreed_by = models.JSONField(default=list)
+    asked_by = models.CharField(max_length=160)
+    asked_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=160, default="", blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+
+    marks = marked(
+        f"{AREA_FIELDS} incident fact_uuids reason persons_needed rule_key asked_at decided_at state",
+        person=HEALTH,
+        kind=HEALTH,
+        agreed_by=IDENTITY,
+        asked_by=IDENTITY,
+        decided_by=IDENTITY,
+    )
+
+    class Meta(AreaModel.Meta):
+        constraints: ClassVar[list[Any]] = [
+            *AreaModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["area_id", "incident", "person", "kind"],
+                condition=models.Q(state="WAITING"),
+                name="incidents_factwithdrawal_waiting",
+            ),
+        ]
+
+
 class CurrentStatus(AreaModel):
     """What a person is now: the standing result over all facts by rank and `effective_at`; kept by the api."""
 

@@ -148,7 +148,7 @@ def request_cards(
     ]
 
 
-def person_table(rows: Sequence[api.CurrentStatus], area_id: int) -> dict[str, Any]:
+def person_table(rows: Sequence[api.CurrentStatus], area_id: int, incident: api.Incident) -> dict[str, Any]:
     """This function will return the status list: masked names, door and state, with a link to the person."""
     community.warm_names(area_id, [row.person for row in rows])
     tones = {"CASE": "error", "SUSPECT": "warning", "RECOVERED": "success", "CLEARED": "success"}
@@ -161,6 +161,7 @@ def person_table(rows: Sequence[api.CurrentStatus], area_id: int) -> dict[str, A
             {"key": "since", "label": _("Since")},
             {"key": "onset", "label": _("Onset")},
             {"key": "last_contact", "label": _("Last contact")},
+            {"key": "facts", "label": _("Facts")},
         ],
         "rows": [
             {
@@ -171,6 +172,10 @@ def person_table(rows: Sequence[api.CurrentStatus], area_id: int) -> dict[str, A
                     when(row.since_at),
                     when(row.onset_date),
                     when(row.last_contact_date),
+                    {
+                        "text": _("All facts"),
+                        "url": reverse("incidents:facts", args=[incident.uuid, row.person.uuid]),
+                    },
                 ]
             }
             for row in rows

@@ -24,6 +24,12 @@ STANDING_ORDER = (
 MANAGED = frozenset({"CONTACT", "SECONDARY_CONTACT", "EXPOSED"})
 #: A CLEARED fact with this cause ends management; with any other cause (a negative retest) it ends SUSPECT.
 MANAGEMENT_RELEASED = "MANAGEMENT_RELEASED"
+#: Facts with this cause follow from the list of contacts: they are taken back there, with the management they brought.
+LISTED_BY_TRACING = "tracing.investigation"
+#: Why a fact is withdrawn.
+WITHDRAWAL_REASONS = ("WRONG_PERSON", "LABORATORY_ERROR", "WRONG_STATUS", "NOT_CONFIRMED", "TOLD_TWICE")
+#: Kinds whose withdrawal is approved under WITHDRAW_CASE: what was built on them is much.
+GRAVE = frozenset({"CASE", "DIED"})
 #: Canonical levels by heat.
 HEAT = {"LOW": 0, "MEDIUM": 1, "HIGH": 2}
 #: Kinds of place, widest first.
@@ -64,6 +70,10 @@ class Standing:
     last_contact_date: date | None
 
 
+#: Kinds that end others, or that hold only beside others.
+_ENDING = frozenset({"RECOVERED", "CLEARED"})
+
+
 def standing(facts: Iterable[Fact]) -> Standing | None:
     """This function will return what a person is by all facts, or None when no fact holds.
 
@@ -77,7 +87,8 @@ def standing(facts: Iterable[Fact]) -> Standing | None:
     told (the look-back starts earlier, never later), the last contact is the latest one told.
     """
     known = list(facts)
-    held = [fact for fact in known if _holds(fact, known)]
+    # only some kinds end others: without them all that was told holds, and the pairs need not be looked at
+    held = known if _ENDING.isdisjoint({fact.kind for fact in known}) else [f for f in known if _holds(f, known)]
     if not held:
         return None
     kind = min((fact.kind for fact in held), key=STANDING_ORDER.index)

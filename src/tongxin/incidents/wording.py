@@ -36,6 +36,20 @@ STATUS: dict[str, Promise | str] = {
     "RECOVERED": pgettext_lazy("person status", "Recovered"),
     "DIED": pgettext_lazy("person status", "Died"),
 }
+WITHDRAWAL_REASONS: dict[str, Promise | str] = {
+    "WRONG_PERSON": pgettext_lazy("why a fact is withdrawn", "It is about another person"),
+    "LABORATORY_ERROR": pgettext_lazy("why a fact is withdrawn", "The laboratory made a mistake"),
+    "WRONG_STATUS": pgettext_lazy("why a fact is withdrawn", "The wrong status was chosen"),
+    "NOT_CONFIRMED": pgettext_lazy("why a fact is withdrawn", "It was not confirmed"),
+    "TOLD_TWICE": pgettext_lazy("why a fact is withdrawn", "It was told twice"),
+}
+#: Who told a fact, by the kind of its cause.
+CAUSES: dict[str, Promise | str] = {
+    "Tube": pgettext_lazy("cause of a fact", "Result of a sample"),
+    "tracing.investigation": pgettext_lazy("cause of a fact", "List of contacts"),
+    "tracing.interview": pgettext_lazy("cause of a fact", "Interview"),
+    "MANAGEMENT_RELEASED": pgettext_lazy("cause of a fact", "Release from management"),
+}
 STATE: dict[str, Promise | str] = {
     "OPEN": pgettext_lazy("incident state", "Open"),
     "CLOSED": pgettext_lazy("incident state", "Closed"),
@@ -145,6 +159,13 @@ REFUSALS: dict[str, Promise | str] = {
     "RequestWaiting": _("A request for this place is waiting for agreement already. Agree to it or refuse it first."),
     "SamePerson": _("You have agreed already. Another person has to agree."),
     "NotWaiting": _("This request was carried out or refused before. Nothing was changed."),
+    "UnknownReason": _("Choose a reason from the list."),
+    "NothingToWithdraw": _("Choose at least one fact that still holds. Load the page again if the list is old."),
+    "FollowsFromList": _("This follows from the list of contacts. Take the person off that list in tracing."),
+    "WithdrawalWaiting": _(
+        "A request for these facts is waiting for agreement already. Agree to it or refuse it first."
+    ),
+    "NotWithdrawn": _("This fact holds already. Nothing was changed."),
     "StaleVersion": _("Somebody else changed this in the meantime. Look at it as it is now, then decide again."),
     "OtherBody": _("This form was sent before with other contents. Load the page again."),
 }

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from tongxin.base import audit, outbox
 from tongxin.base.actors import Actor
+from tongxin.base.bulk import insert_rows
 from tongxin.incidents.api.lifecycle import lock_open_incident
 from tongxin.incidents.events import EncountersRecorded, TestDutiesChanged
 from tongxin.incidents.models import CurrentStatus, Encounter, Incident, MeetingLayer, TestDuty
@@ -123,17 +124,10 @@ def record_test_duties(
         incident = lock_open_incident(area_id, incident_id)
         before = TestDuty.objects.filter(area_id=area_id, incident=incident).count()
         rows = [
-            TestDuty(
-                area_id=area_id,
-                incident=incident,
-                person_id=duty.person_id,
-                due_date=duty.due_date,
-                cause_kind=duty.cause_kind,
-                cause_uuid=duty.cause_uuid,
-            )
-            for duty in duties
+            (area_id, incident.pk, duty.person_id, duty.due_date, duty.cause_kind, duty.cause_uuid) for duty in duties
         ]
-        TestDuty.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+        columns = ("area_id", "incident_id", "person_id", "due_date", "cause_kind", "cause_uuid")
+        insert_rows(TestDuty, columns, rows, ignore_conflicts=True)
         added = TestDuty.objects.filter(area_id=area_id, incident=incident).count() - before
         if added:
             first = min(duty.due_date for duty in duties)

@@ -12,7 +12,16 @@ from tongxin.base import audit, clock
 from tongxin.base.actors import Actor
 from tongxin.incidents.api.status_reads import count_status, new_counts_by_day
 from tongxin.incidents.api.zone_reads import zone_levels
-from tongxin.incidents.models import Encounter, Incident, PersonStatus, Post, RuleSetInForce, TestDuty, ZoneLevel
+from tongxin.incidents.models import (
+    Encounter,
+    FactWithdrawal,
+    Incident,
+    PersonStatus,
+    Post,
+    RuleSetInForce,
+    TestDuty,
+    ZoneLevel,
+)
 
 __all__ = ["figures", "forget", "timeline"]
 
@@ -104,6 +113,7 @@ def forget(*, area_id: int, person_uuid: UUID, at: datetime, actor: Actor) -> No
         due, _ = TestDuty.objects.filter(area_id=area_id, person__uuid=person_uuid).delete()
         told = PersonStatus.objects.filter(area_id=area_id, person__uuid=person_uuid)
         kept = told.update(rule_key="", recorded_by="")
+        FactWithdrawal.objects.filter(area_id=area_id, person__uuid=person_uuid).delete()
         audit.record(
             "incidents.forget",
             actor=actor,

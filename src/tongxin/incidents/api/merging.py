@@ -10,7 +10,7 @@ from tongxin.base import audit
 from tongxin.base.actors import Actor
 from tongxin.community import api as community
 from tongxin.incidents.api.statuses import stand_anew
-from tongxin.incidents.models import CurrentStatus, Encounter, Incident, PersonStatus, TestDuty
+from tongxin.incidents.models import CurrentStatus, Encounter, FactWithdrawal, Incident, PersonStatus, TestDuty
 
 __all__ = ["follow_merge"]
 
@@ -43,6 +43,10 @@ def follow_merge(*, area_id: int, kept_uuid: UUID, gone_uuid: UUID, actor: Actor
                     moved += own.update(person_id=kept.pk)
             CurrentStatus.objects.filter(area_id=area_id, incident=incident, person_id=gone.pk).delete()
             stand_anew(incident, [kept.pk], at=at)
+        # what was asked about the row that is gone has to be looked at anew, with all facts together
+        FactWithdrawal.objects.filter(area_id=area_id, person_id=gone.pk, state="WAITING").update(
+            state=FactWithdrawal.State.REFUSED, decided_by=actor.label, decided_at=at
+        )
         _move_meetings(area_id, kept.pk, gone.pk)
         _move_duties(area_id, kept.pk, gone.pk)
         if moved:

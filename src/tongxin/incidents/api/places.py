@@ -91,24 +91,14 @@ def place_tree(area_id: int) -> PlaceTree:
     """This function will read the places of a compound: four queries whatever its size."""
     compound = community.get_compound(area_id)
     buildings = community.list_buildings(area_id)
-    grid_of = {building.pk: building.grid_id for building in buildings}
-    number_of = {building.pk: building.number for building in buildings}
     places = [Place("COMPOUND", compound.pk, compound.uuid, compound.name)]
     places += [Place("GRID", grid.pk, grid.uuid, grid.name or grid.number) for grid in community.list_grids(area_id)]
     places += [Place("BUILDING", row.pk, row.uuid, row.number, grid_id=row.grid_id) for row in buildings]
-    for entrance in community.list_entrances(area_id):
-        number = number_of[entrance.building_id]
-        label = f"{number}-{entrance.number}" if entrance.number else number
-        places.append(
-            Place(
-                "ENTRANCE",
-                entrance.pk,
-                entrance.uuid,
-                label,
-                building_id=entrance.building_id,
-                grid_id=grid_of[entrance.building_id],
-            )
-        )
+    for building in buildings:
+        for entrance in sorted(building.entrances.all(), key=lambda row: (len(row.number), row.number)):
+            label = f"{building.number}-{entrance.number}" if entrance.number else building.number
+            inside = {"building_id": building.pk, "grid_id": building.grid_id}
+            places.append(Place("ENTRANCE", entrance.pk, entrance.uuid, label, **inside))
     return PlaceTree(tuple(places))
 
 

@@ -1,16 +1,17 @@
 """Facts about people: told, withdrawn, and what follows from all of them together."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 
 from tongxin.base import audit, outbox
 from tongxin.base.actors import Actor
+from tongxin.base.bulk import insert_rows
 from tongxin.incidents import rules
 from tongxin.incidents.api.lifecycle import lock_open_incident
 from tongxin.incidents.events import PersonStatusChanged, StatusesChanged
@@ -24,12 +25,18 @@ __all__ = [
     "set_many_statuses",
     "set_person_status",
     "withdraw_status",
+    "withdraw_statuses",
 ]
 
 #: `cause_kind` of a CLEARED fact that ends management (of contacts); any other cause ends SUSPECT.
 MANAGEMENT_RELEASED = rules.MANAGEMENT_RELEASED
 _EVENT_SIZE = 500
 _CHUNK = 5000
+#: In the order of `_values`, between what is the same for all.
+_STATUS_COLUMNS = (
+    "area_id", "incident_id", "person_id", "kind", "effective_at", "cause_kind", "cause_uuid", "onset_date",
+    "sample_date", "last_contact_date", "rule_key", "recorded_at", "recorded_by",
+)  # fmt: skip
 
 
 class UnknownPerson(LookupError):
@@ -172,15 +179,33 @@ def withdraw_status(*, area_id: int, uuid: UUID, reason: str, actor: Actor, at: 
 
     Withdrawing twice changes nothing. `reason` is a code. Raises `PersonStatus.DoesNotExist`, `IncidentIsClosed`.
     """
+    return withdraw_statuses(area_id=area_id, uuids=[uuid], reason=reason, actor=actor, at=at)[0]
+
+
+def withdraw_statuses(
+    *, area_id: int, uuids: Collection[UUID], reason: str, actor: Actor, at: datetime
+) -> list[PersonStatus]:
+    """This function will take back facts of one incident together, so that each person is told of once.
+
+    Raises as `withdraw_status`, when any of them does not exist, and ValueError for facts of two incidents.
+    """
     with transaction.atomic():
-        row = PersonStatus.objects.select_related("incident").get(area_id=area_id, uuid=uuid)
-        incident = lock_open_incident(area_id, row.incident_id)
-        if PersonStatus.objects.filter(pk=row.pk, withdrawn_at=None).update(withdrawn_at=at):
-            row.withdrawn_at = at
-            _record("incidents.withdraw_status", row, actor=actor, at=at, reason=reason)
-            changes = _stand(incident, _facts_of(incident, [row.person_id]))
-            _publish_singly(incident, changes, at=at)
-    return row
+        rows = list(
+            PersonStatus.objects.select_related("incident").filter(area_id=area_id, uuid__in=uuids).order_by("id")
+        )
+        if not rows or len(rows) < len(set(uuids)):
+            raise PersonStatus.DoesNotExist
+        if len({row.incident_id for row in rows}) > 1:
+            raise ValueError("incidents")
+        incident = lock_open_incident(area_id, rows[0].incident_id)
+        people = set()
+        for row in rows:
+            if PersonStatus.objects.filter(pk=row.pk, withdrawn_at=None).update(withdrawn_at=at):
+                row.withdrawn_at = at
+                people.add(row.person_id)
+                _record("incidents.withdraw_status", row, actor=actor, at=at, reason=reason)
+        _publish_singly(incident, _stand(incident, _facts_of(incident, people)), at=at)
+    return rows
 
 
 def stand_anew(incident: Incident, person_ids: Iterable[int], *, at: datetime) -> None:
@@ -223,7 +248,7 @@ def _tell(incident: Incident, facts: Sequence[StatusFact], *, actor: Actor, at: 
     ]
     for part in _parts(corrected, _CHUNK):
         PersonStatus.objects.filter(pk__in=part).update(withdrawn_at=at)
-    PersonStatus.objects.bulk_create([_status_row(incident, fact, actor=actor, at=at) for fact in new], batch_size=500)
+    insert_rows(PersonStatus, _STATUS_COLUMNS, [_status_row(incident, fact, actor=actor, at=at) for fact in new])
     gone = set(corrected)
     standing: dict[int, list[_Row]] = {fact.person_id: [] for fact in new}
     for person_id in standing:
@@ -251,22 +276,10 @@ def _is_same(row: _Row, fact: StatusFact) -> bool:
     return row[1:] == _values(fact)
 
 
-def _status_row(incident: Incident, fact: StatusFact, *, actor: Actor, at: datetime) -> PersonStatus:
-    return PersonStatus(
-        area_id=incident.area_id,
-        incident=incident,
-        person_id=fact.person_id,
-        kind=StatusKind(fact.kind).value,
-        effective_at=fact.effective_at,
-        recorded_at=at,
-        onset_date=fact.onset_date,
-        sample_date=fact.sample_date,
-        last_contact_date=fact.last_contact_date,
-        rule_key=fact.rule_key,
-        cause_kind=fact.cause_kind,
-        cause_uuid=fact.cause_uuid,
-        recorded_by=actor.label,
-    )
+def _status_row(incident: Incident, fact: StatusFact, *, actor: Actor, at: datetime) -> tuple[Any, ...]:
+    """Return the values of `_STATUS_COLUMNS`. Raises ValueError for an unknown kind."""
+    person_id, kind, *rest = _values(fact)
+    return (incident.area_id, incident.pk, person_id, StatusKind(kind).value, *rest, at, actor.label)
 
 
 def _facts_of(incident: Incident, person_ids: Iterable[int]) -> dict[int, list[_Row]]:
