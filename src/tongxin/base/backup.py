@@ -15,6 +15,7 @@ import tarfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from django.conf import settings
 from django.db import connection
@@ -50,12 +51,42 @@ def _database_file(folder: Path) -> Path:
         copy.close()
         return target
     target = folder / _DUMP
-    subprocess.run(  # noqa: S603 - fixed program, values from settings, no shell
-        [_program("pg_dump"), "--format=custom", "--no-owner", f"--file={target}", settings.CONFIGURATION.database_url],
-        check=True,
-        capture_output=True,
-    )
+    _run("pg_dump", "--no-password", "--format=custom", "--no-owner", f"--file={target}")
     return target
+
+
+#: What an address may hold that nobody else should read, and the variable by which the programs take it instead.
+_SECRETS = {"password": "PGPASSWORD", "passfile": "PGPASSFILE"}
+
+
+def _without_secrets(url: str) -> tuple[str, dict[str, str]]:
+    """Return the address of a database without its secrets, and these as environment variables."""
+    parts = urlsplit(url)
+    found = {_SECRETS[key]: value for key, value in parse_qsl(parts.query) if key in _SECRETS}
+    if parts.password is not None:
+        found["PGPASSWORD"] = unquote(parts.password)
+    login, at, server = parts.netloc.rpartition("@")
+    query = urlencode([pair for pair in parse_qsl(parts.query) if pair[0] not in _SECRETS])
+    shown = f"{parts.scheme}://{login.partition(':')[0]}{at}{server}{parts.path}"
+    return (f"{shown}?{query}" if query else shown), found
+
+
+def _run(name: str, *arguments: str) -> None:
+    """Run a PostgreSQL program on the settings' database. Raises BadBackup with what the program said.
+
+    Everybody on the machine may read a command line; an environment only its owner may, so the password goes there.
+    """
+    shown, secrets = _without_secrets(settings.CONFIGURATION.database_url)
+    result = subprocess.run(  # noqa: S603 - fixed program, values from settings, no shell
+        [_program(name), *arguments, f"--dbname={shown}"],
+        capture_output=True,
+        env={**os.environ, **secrets},
+        stdin=subprocess.DEVNULL,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise BadBackup("FAILED", result.stderr.strip()[-500:])
 
 
 def _program(name: str) -> str:
@@ -153,11 +184,5 @@ def _put_database(folder: Path, *, replace: bool) -> None:
             Path(f"{target}{suffix}").unlink(missing_ok=True)
         os.replace(folder / _SQLITE, target)
         return
-    subprocess.run(  # noqa: S603 - fixed program, values from settings, no shell
-        [
-            *(_program("pg_restore"), "--clean", "--if-exists", "--no-owner", "--single-transaction"),
-            *(f"--dbname={settings.CONFIGURATION.database_url}", str(folder / _DUMP)),
-        ],
-        check=True,
-        capture_output=True,
-    )
+    options = ("--no-password", "--clean", "--if-exists", "--no-owner", "--single-transaction")
+    _run("pg_restore", *options, str(folder / _DUMP))

@@ -53,7 +53,10 @@ def make_backup(
     migrate()
     at = clock.machine_now()
     default = Path(settings.TONGXIN_HOME) / "backups" / f"tongxin-{at:%Y%m%d-%H%M%S}.tar.gz"
-    result = backup.make(target or default, at=at, with_keys=with_keys)
+    try:
+        result = backup.make(target or default, at=at, with_keys=with_keys)
+    except backup.BadBackup as error:
+        refuse(_sentence(error))
     console.print(
         _("Wrote %(path)s: %(size)d bytes, SHA-256 %(digest)s.")
         % {"path": result.path, "size": result.size, "digest": result.sha256},
@@ -65,6 +68,18 @@ def make_backup(
         )
 
 
+def _sentence(error: backup.BadBackup) -> str:
+    sentences = {
+        "NOT_A_BACKUP": _("This file is not a backup of Tongxin."),
+        "DAMAGED": _("The backup is damaged: its checksum does not fit. Take another one."),
+        "OTHER_DATABASE": _("The backup is of another kind of database. Set TONGXIN_DATABASE_URL to fit."),
+        "NOT_EMPTY": _("This installation holds data. Stop the server and repeat with --replace to overwrite it."),
+        "NO_PROGRAM": _("The PostgreSQL client programs are missing: install postgresql-client."),
+        "FAILED": _("PostgreSQL refused, and nothing was replaced. It said: %(answer)s") % {"answer": error.detail},
+    }
+    return sentences[error.code]
+
+
 def restore(
     source: Annotated[Path, typer.Argument(help=_("Archive that `tongxin backup` wrote."))],
     replace: Annotated[bool, typer.Option(help=_("Replace the data that is here now."))] = False,
@@ -72,16 +87,9 @@ def restore(
     """Restore; refuses damaged archives and, without --replace, an installation that already holds data."""
     if not source.is_file():
         refuse(_("There is no file %(path)s.") % {"path": source})
-    sentences = {
-        "NOT_A_BACKUP": _("This file is not a backup of Tongxin."),
-        "DAMAGED": _("The backup is damaged: its checksum does not fit. Take another one."),
-        "OTHER_DATABASE": _("The backup is of another kind of database. Set TONGXIN_DATABASE_URL to fit."),
-        "NOT_EMPTY": _("This installation holds data. Stop the server and repeat with --replace to overwrite it."),
-        "NO_PROGRAM": _("The PostgreSQL client programs are missing: install postgresql-client."),
-    }
     try:
         backup.restore(source, replace=replace)
     except backup.BadBackup as error:
-        refuse(sentences[error.code])
+        refuse(_sentence(error))
     migrate()
     console.print(_("Restored. Check it with `tongxin audit verify`."))
