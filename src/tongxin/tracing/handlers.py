@@ -54,6 +54,19 @@ def manage_again(event: PersonStatusChanged, delivery: Delivery) -> None:
         )
 
 
+@subscribe(PersonStatusChanged, name="tracing.stop_interview")
+def stop_interview(event: PersonStatusChanged, delivery: Delivery) -> None:
+    """This function will take the interview of somebody off the lists whose case was withdrawn."""
+    if event.previous == "CASE" and event.kind not in ("CASE", "RECOVERED", "DIED"):
+        api.stop_interview(
+            area_id=delivery.area_id,
+            incident_uuid=event.incident_uuid,
+            person_uuid=event.person_uuid,
+            actor=_ME,
+            at=delivery.at,
+        )
+
+
 @subscribe(EncountersRecorded, name="tracing.note_encounters")
 def note_encounters(event: EncountersRecorded, delivery: Delivery) -> None:
     """This function will have contacts looked for again when sampling tells who stood beside a case."""

@@ -11,7 +11,7 @@ The order of rows, cases and layers never changes what is found; results are sor
 """
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,8 @@ Real = npt.NDArray[np.float64]
 NOT_KNOWN = -1
 #: Pairs of a case and a row that are held in memory at once.
 _PAIRS_AT_ONCE = 4_000_000
+#: A case with more contacts than this is joined alone, without those whom it has already.
+_MANY_CONTACTS = 200
 
 
 def whole_numbers(values: Sequence[int] | Whole) -> Whole:
@@ -210,18 +212,44 @@ def find_secondary(primary: Found, layers: Sequence[GroupLayer], *, until: Mappi
         return empty_found()
     chains = _merged(_joined([_columns_without_layer(primary)]))
     ends = whole_numbers([min(until.get(int(person), last_day), last_day) for person in chains.contact])
-    # Each pair of a case and a contact is looked up as if the contact were a case; its number leads back to the pair.
-    pair = np.arange(len(chains), dtype=np.int64)
-    parts: list[Found] = []
-    for layer in layers:
-        for found in _group_join(pair, Cases(chains.contact, chains.first_day, ends), layer):
-            case, via = chains.case[found.case], chains.contact[found.case]
-            mask = found.contact != case
-            columns = (case, found.contact, found.layer, found.first_day, found.last_day, via)
-            parts.append(Found(*(column[mask] for column in columns)))
-    together = _joined(parts)
+    together = _joined(
+        [
+            found
+            for part, others in _portions(chains)
+            for layer in layers
+            for found in _through(chains.where(part), ends[part], layer, others=others)
+        ]
+    )
     known = _is_pair_of(together, chains)
     return _earliest(together.where(~known))
+
+
+def _portions(chains: Found) -> Iterator[tuple[npt.NDArray[np.bool_], Whole]]:
+    """Cut the pairs of cases and contacts: each case with many contacts alone, with whom need not be looked at for it.
+
+    In a class of 2,000 of whom all are contacts already, everybody else would be joined with everybody else for nothing.
+    """
+    cases, sizes = np.unique(chains.case, return_counts=True)
+    large = cases[sizes > _MANY_CONTACTS]
+    for case in large:
+        mine = chains.case == case
+        yield mine, np.append(chains.contact[mine], case)
+    rest = ~np.isin(chains.case, large)
+    if rest.any():
+        yield rest, np.zeros(0, dtype=np.int64)
+
+
+def _through(chains: Found, ends: Whole, layer: GroupLayer, *, others: Whole) -> Iterator[Found]:
+    """Give whom the contacts of `chains` met, but for those in `others` and the cases themselves.
+
+    Each pair of a case and a contact is looked up as if the contact were a case; its number leads back to the pair.
+    """
+    pair = np.arange(len(chains), dtype=np.int64)
+    for found in _group_join(pair, Cases(chains.contact, chains.first_day, ends), layer, but=others):
+        case, via = chains.case[found.case], chains.contact[found.case]
+        mask = found.contact != case
+        columns = (case, found.contact, found.layer, found.first_day, found.last_day, via)
+        yield Found(*(column[mask] for column in columns))
 
 
 def _columns_without_layer(found: Found) -> Found:
@@ -267,8 +295,8 @@ def _pieces(counts: Whole) -> list[slice]:
     return [slice(a, b) for a, b in itertools.pairwise(cuts)]
 
 
-def _group_join(number: Whole, cases: Cases, layer: GroupLayer) -> list[Found]:
-    """Join cases with everybody in their groups; `number` is what the result calls each case."""
+def _group_join(number: Whole, cases: Cases, layer: GroupLayer, *, but: Whole | None = None) -> list[Found]:
+    """Join cases with everybody in their groups (`but` for some); `number` is what the result calls each case."""
     rows, stays = _stays_of(cases, layer.person)
     mask = layer.group[stays] >= 0
     rows, stays = rows[mask], stays[mask]
@@ -277,6 +305,8 @@ def _group_join(number: Whole, cases: Cases, layer: GroupLayer) -> list[Found]:
     mask = first <= last
     rows, stays, first, last = rows[mask], stays[mask], first[mask], last[mask]
     order = np.argsort(layer.group, kind="stable")
+    if but is not None and len(but):
+        order = order[~np.isin(layer.person[order], but)]
     groups = layer.group[order]
     left = np.searchsorted(groups, layer.group[stays], side="left")
     counts = np.searchsorted(groups, layer.group[stays], side="right") - left

@@ -40,7 +40,7 @@ from tongxin.tracing.api.managing import (
     settle_person,
 )
 from tongxin.tracing.api.merging import follow_merge
-from tongxin.tracing.api.proposing import MEASURE_CODES, approval_code, carry_out, check_body, propose
+from tongxin.tracing.api.proposing import MEASURE_CODES, approval_code, carry_out, check_body, propose, stop_interview
 from tongxin.tracing.api.reading import (
     CaseContacts,
     ContactRow,
@@ -127,6 +127,7 @@ __all__ = [
     "set_step",
     "settle_person",
     "stages_on",
+    "stop_interview",
     "tests_due",
     "timeline",
     "trace",

@@ -109,13 +109,15 @@ def traced_cases(incident: Incident, rule_set: RuleSet, *, at: datetime, only: i
     still have contacts on the list (their span finds nobody). `only` is one person id.
     """
     area_id, today = incident.area_id, clock.local_date(at)
-    standing = {row.person_id: row for row in incidents.list_status(area_id, incident.pk, ["CASE"])}
+    cases = incidents.list_status(area_id, incident.pk, ["CASE"]).select_related(None).order_by()
     rows = Investigation.objects.filter(area_id=area_id, incident=incident)
     links = ContactLink.objects.filter(area_id=area_id, incident=incident, state=ContactLink.State.LISTED)
-    wanted = set(standing) | set(links.values_list("case_person_id", flat=True).distinct())
     if only is not None:
-        rows, wanted = rows.filter(person_id=only), wanted & {only}
-    investigations = {row.person_id: row for row in rows.select_related("person", "person__dwelling")}
+        cases, rows = cases.filter(person_id=only), rows.filter(person_id=only)
+        links = links.filter(case_person_id=only)
+    standing = {row.person_id: row for row in cases}
+    wanted = set(standing) | set(links.values_list("case_person_id", flat=True).distinct())
+    investigations = {row.person_id: row for row in rows}
     status = incidents.status_of(area_id, incident.pk, wanted - standing.keys())
     people = community.list_people(area_id=area_id, ids=wanted)
     found = []
@@ -353,19 +355,19 @@ def ground_of(incident: Incident, *, at: datetime, only: int | None = None) -> G
 
 
 def standing_links(incident: Incident, case_ids: Iterable[int]) -> dict[int, list[rules.Standing]]:
-    """This function will return case person id -> the rows of its list, excluded ones too."""
+    """This function will return case person id -> the rows of its list, excluded ones too; without their evidence."""
     found: dict[int, list[rules.Standing]] = {case_id: [] for case_id in case_ids}
     rows = ContactLink.objects.filter(area_id=incident.area_id, incident=incident)
     if len(found) == 1:
         rows = rows.filter(case_person_id=next(iter(found)))
+    by_hand = set(rows.filter(evidence__by_hand=True).values_list("pk", flat=True))
     columns = (
         *("case_person_id", "person_id", "layer", "degree", "first_contact_date", "last_contact_date"),
-        *("rule_key", "via_id", "evidence", "state", "excluded_reason"),
+        *("rule_key", "via_id", "pk", "state", "excluded_reason"),
     )
-    for *link, state, reason in rows.order_by("id").values_list(*columns):
+    for *link, pk, state, reason in rows.order_by("id").values_list(*columns):
         if link[0] in found:
-            is_by_hand = bool(link[8].get("by_hand"))
-            found[link[0]].append(rules.Standing(rules.Link(*link), state, reason, is_by_hand))
+            found[link[0]].append(rules.Standing(rules.Link(*link), state, reason, pk in by_hand))
     return found
 
 

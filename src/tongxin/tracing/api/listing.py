@@ -11,6 +11,7 @@ from django.db import transaction
 
 from tongxin.base import audit, clock, outbox
 from tongxin.base.actors import Actor
+from tongxin.base.bulk import insert_rows
 from tongxin.community import api as community
 from tongxin.incidents import api as incidents
 from tongxin.incidents.api import Incident
@@ -23,7 +24,10 @@ from tongxin.tracing.models import ContactLink, Investigation, Management
 
 #: Under this cause the statuses of contacts stand in `incidents`; its uuid is the investigation's.
 STATUS_CAUSE = "tracing.investigation"
-_BATCH = 500
+_LINK_COLUMNS = (
+    "area_id", "incident_id", "case_person_id", "person_id", "via_id", "layer", "degree", "first_contact_date",
+    "last_contact_date", "evidence", "rule_key", "listed_at",
+)  # fmt: skip
 _LINK_FIELDS = ["degree", "first_contact_date", "last_contact_date", "via_id", "rule_key", "evidence", "state"]
 
 
@@ -158,24 +162,24 @@ def _write(incident: Incident, delta: rules.Difference, *, at: datetime) -> None
         row = by_key[link.key]
         row.state, row.excluded_reason = ContactLink.State.EXCLUDED, rules.NO_LONGER_FOUND
         again.append(row)
-    ContactLink.objects.bulk_create(made, batch_size=_BATCH)
+    insert_rows(ContactLink, _LINK_COLUMNS, made)
     ContactLink.objects.bulk_update(again, [*_LINK_FIELDS, "excluded_reason"], batch_size=200)
 
 
-def _link_row(incident: Incident, link: rules.Link, at: datetime) -> ContactLink:
-    return ContactLink(
-        area_id=incident.area_id,
-        incident=incident,
-        case_person_id=link.case_id,
-        person_id=link.person_id,
-        via_id=link.via_id,
-        layer=link.layer,
-        degree=link.degree,
-        first_contact_date=link.first_date,
-        last_contact_date=link.last_date,
-        evidence=dict(link.evidence),
-        rule_key=link.rule_key,
-        listed_at=at,
+def _link_row(incident: Incident, link: rules.Link, at: datetime) -> tuple[Any, ...]:
+    """Return the values of `_LINK_COLUMNS`."""
+    people = (link.case_id, link.person_id, link.via_id)
+    days = (link.first_date, link.last_date)
+    return (
+        incident.area_id,
+        incident.pk,
+        *people,
+        link.layer,
+        link.degree,
+        *days,
+        dict(link.evidence),
+        link.rule_key,
+        at,
     )
 
 

@@ -15,6 +15,7 @@ from django.db.models import F
 
 from tongxin.base import audit, clock, outbox
 from tongxin.base.actors import Actor
+from tongxin.base.bulk import insert_rows
 from tongxin.community import api as community
 from tongxin.incidents import api as incidents
 from tongxin.incidents.api import Incident, ManagementPlan, PersonClass, RuleSet, management_plan
@@ -25,6 +26,7 @@ from tongxin.tracing.models import ContactLink, Investigation, Management, Manag
 #: Under this cause the test days of managed people stand in `incidents`.
 TEST_CAUSE = "tracing.management"
 _CHUNK = 500
+_STAGE_COLUMNS = ("area_id", "management_id", "index", "mode", "starts_date", "ends_date", "rule_key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,22 +180,14 @@ def _write_plans(incident: Incident, pairs: Sequence[tuple[Management, _Wish]], 
         if wish.plan is None:
             continue
         stages += [
-            ManagementStage(
-                area_id=incident.area_id,
-                management=row,
-                index=index,
-                mode=stage.mode.value,
-                starts_date=stage.starts_date,
-                ends_date=stage.ends_date,
-                rule_key=wish.plan.rule_key,
-            )
+            (row.area_id, row.pk, index, stage.mode.value, stage.starts_date, stage.ends_date, wish.plan.rule_key)
             for index, stage in enumerate(wish.plan.stages)
         ]
         duties += [
             incidents.TestDutyFact(row.person_id, day, TEST_CAUSE, row.uuid)
             for day in rules.test_dates_from(wish.plan.test_dates, today=today)
         ]
-    ManagementStage.objects.bulk_create(stages, batch_size=_CHUNK)
+    insert_rows(ManagementStage, _STAGE_COLUMNS, stages)
     if not duties:
         return 0
     return incidents.record_test_duties(

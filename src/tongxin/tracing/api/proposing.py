@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from tongxin.base import clock
+from tongxin.base import audit, clock
 from tongxin.base.actors import Actor
 from tongxin.community import api as community
 from tongxin.dispatch import api as dispatch
@@ -327,3 +327,37 @@ def _order_interview(
         tasks = dispatch.open_tasks([draft], area_id=area_id, incident_id=incident_id, actor=actor, at=at)
         Investigation.objects.filter(pk=row.pk).update(interview_ordered_at=at)
     return CarriedOut({"tasks": len(tasks)}, "Investigation", row.uuid)
+
+
+def stop_interview(*, area_id: int, incident_uuid: UUID, person_uuid: UUID, actor: Actor, at: datetime) -> int:
+    """This function will take an interview that nobody has begun off the lists, because its person is no case any more.
+
+    The plan may order it again if the person is a case after all. Returns how many tasks were taken off; safe to repeat.
+    """
+    incident = incidents.get_incident(area_id, incident_uuid)
+    with transaction.atomic():
+        rows = Investigation.objects.select_for_update().filter(area_id=area_id, incident=incident)
+        row = rows.filter(person__uuid=person_uuid).exclude(interview_ordered_at=None).first()
+        if row is None:
+            return 0
+        count = dispatch.cancel_tasks(
+            area_id=area_id,
+            incident_id=incident.pk,
+            origin_kind=STATUS_CAUSE,
+            origin_uuids=[row.uuid],
+            reason="NO_CASE_ANY_MORE",
+            actor=actor,
+            at=at,
+        )
+        if count:
+            Investigation.objects.filter(pk=row.pk).update(interview_ordered_at=None)
+            audit.record(
+                "tracing.interview.stopped",
+                actor=actor,
+                at=at,
+                area_id=area_id,
+                target_kind="Investigation",
+                target_uuid=row.uuid,
+                detail={"tasks": count},
+            )
+    return count

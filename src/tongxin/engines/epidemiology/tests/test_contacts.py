@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tongxin.engines.epidemiology import contacts as module
@@ -148,9 +148,11 @@ def secondary_oracle(cases, stays, until, today):
     )
 
 
-@settings(max_examples=100, deadline=None)
+@pytest.mark.parametrize("many", [0, 2, 200])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(CASE, max_size=4), st.lists(STAY, max_size=12), st.dictionaries(PEOPLE, DAYS, max_size=3))
-def test_secondary_contacts_equal_the_oracle(cases, stays, until):
+def test_secondary_contacts_equal_the_oracle(monkeypatch, many, cases, stays, until):
+    monkeypatch.setattr(module, "_MANY_CONTACTS", many)
     layer = as_group(stays)
     found = find_secondary(find_contacts(as_cases(cases), [layer]), [layer], until=until, last_day=8)
     rows = [(*row, via) for row, via in zip(told(found), found.via.tolist(), strict=True)]
