@@ -9,6 +9,7 @@ from django.http import Http404
 from tongxin.base import policy
 from tongxin.base.actors import Actor, Scope
 from tongxin.community.api import people as people_api
+from tongxin.community.import_flow import ImportFlow
 from tongxin.community.models import Building, Dwelling, ImportRun, MergeCandidate, Person, VerifyItem
 
 
@@ -71,10 +72,10 @@ def visible_verify_item(viewer: Actor, uuid: UUID, *, area_id: int) -> VerifyIte
     return item
 
 
-def visible_run(viewer: Actor, uuid: UUID, *, area_id: int) -> ImportRun:
-    """This function will return an import of the compound."""
-    scope(viewer, "community.ledger.import", area_id=area_id)
-    run = ImportRun.objects.filter(area_id=area_id, uuid=uuid).first()
+def visible_run(viewer: Actor, uuid: UUID, *, flow: ImportFlow, area_id: int) -> ImportRun:
+    """This function will return an import of the compound whose kind belongs to the flow."""
+    scope(viewer, flow.permission, area_id=area_id)
+    run = ImportRun.objects.filter(area_id=area_id, uuid=uuid, kind__in=flow.kinds).first()
     if run is None:
         raise Http404
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -104,15 +105,19 @@ class BuildingForm(forms.Form):
 class UploadForm(forms.Form):
     """A ledger to import. The content decides what the file is; its name is not looked at."""
 
-    kind = forms.ChoiceField(
-        label=_("What does the file list?"),
-        choices=[(code, wording.KINDS[code]) for code in ("people", "special-care")],
-    )
+    kind = forms.ChoiceField(label=_("What does the file list?"))
     file = forms.FileField(
         label=_("Workbook (.xlsx) or text (.csv)"),
         allow_empty_file=True,
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xlsm,.csv,.txt"}),
     )
+
+    def __init__(self, *args: Any, kinds: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [(code, wording.KINDS[code]) for code in kinds]  # type: ignore[attr-defined]
+        if len(kinds) == 1:
+            self.fields["kind"].widget = forms.HiddenInput()
+            self.fields["kind"].initial = kinds[0]
 
     def clean_file(self) -> Any:
         found = self.cleaned_data["file"]

@@ -14,6 +14,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from tongxin.community import api, wording
+from tongxin.community.import_flow import ImportFlow
 from tongxin.community.models import Building, Dwelling, ImportRun, MergeCandidate, Person, SpecialCare, VerifyItem
 
 PER_PAGE = 50
@@ -235,7 +236,7 @@ def departments_table(departments: Iterable[Any]) -> dict[str, Any]:
     }
 
 
-def runs_table(runs: Iterable[ImportRun]) -> dict[str, Any]:
+def runs_table(runs: Iterable[ImportRun], flow: ImportFlow) -> dict[str, Any]:
     tones = {"DONE": ("success", "check-circle"), "REFUSED": ("error", "x-circle")}
     return {
         "caption": _("Imports, newest first"),
@@ -251,7 +252,7 @@ def runs_table(runs: Iterable[ImportRun]) -> dict[str, Any]:
                 "cells": [
                     {
                         "text": wording.KINDS.get(run.kind, run.kind),
-                        "url": reverse("community:import", args=[run.uuid]),
+                        "url": flow.url("import", run.uuid),
                         "is_head": True,
                     },
                     {"text": when(run.uploaded_at)},

@@ -1,8 +1,27 @@
 """The pages of this room. A search text may be a name, so it is posted and never stands in an address."""
 
-from django.urls import path
+from django.urls import URLPattern, path
 
+from tongxin.community.import_flow import ImportFlow
 from tongxin.community.views import duplicates, ledgers, people, places
+
+__all__ = ["ImportFlow", "app_name", "import_paths", "urlpatterns"]
+
+
+def import_paths(flow: ImportFlow) -> list[URLPattern]:
+    """This function will return the import pages of a room, this one or a higher one whose ledgers come in alike."""
+    bound = {"flow": flow}
+    return [
+        path("imports/", ledgers.imports, bound, name="imports"),
+        path("imports/upload/", ledgers.upload, bound, name="upload"),
+        path("imports/template/<slug:kind>/", ledgers.template, bound, name="template"),
+        path("imports/<uuid:uuid>/", ledgers.import_page, bound, name="import"),
+        path("imports/<uuid:uuid>/start/", ledgers.start, bound, name="import_start"),
+        path("imports/<uuid:uuid>/progress/", ledgers.progress, bound, name="import_progress"),
+        path("imports/<uuid:uuid>/cancel/", ledgers.cancel, bound, name="import_cancel"),
+        path("imports/<uuid:uuid>/marked/", ledgers.marked, bound, name="import_marked"),
+    ]
+
 
 app_name = "community"
 urlpatterns = [
@@ -28,12 +47,5 @@ urlpatterns = [
     path("duplicates/<uuid:uuid>/merge/", duplicates.merge, name="pair_merge"),
     path("duplicates/<uuid:uuid>/different/", duplicates.different, name="pair_different"),
     path("duplicates/<uuid:uuid>/undo/", duplicates.undo, name="pair_undo"),
-    path("imports/", ledgers.imports, name="imports"),
-    path("imports/upload/", ledgers.upload, name="upload"),
-    path("imports/template/<slug:kind>/", ledgers.template, name="template"),
-    path("imports/<uuid:uuid>/", ledgers.import_page, name="import"),
-    path("imports/<uuid:uuid>/start/", ledgers.start, name="import_start"),
-    path("imports/<uuid:uuid>/progress/", ledgers.progress, name="import_progress"),
-    path("imports/<uuid:uuid>/cancel/", ledgers.cancel, name="import_cancel"),
-    path("imports/<uuid:uuid>/marked/", ledgers.marked, name="import_marked"),
+    *import_paths(ImportFlow("community", ("people", "special-care"), "community.ledger.import")),
 ]

@@ -90,6 +90,13 @@ KINDS: dict[str, Words] = {
     "special-care": _("Special-care list"),
     "responders": _("List of responders"),
 }
+NEEDS: dict[str, Words] = {
+    "people": _("Any workbook with names and doors will do. If you have none, fill in a template:"),
+    "responders": _(
+        "Any list with names will do: phone, kind, skills, department, seconded to and available times are read where"
+        " they stand. If you have none, fill in the template:"
+    ),
+}
 RUN_STATES: dict[str, Words] = {
     "UPLOADED": _("Waiting for the columns to be checked"),
     "RUNNING": _("Running"),

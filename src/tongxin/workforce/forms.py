@@ -10,8 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from tongxin.workforce import wording
 from tongxin.workforce.api import FIELD_ROLES
 
-_MOST_BYTES = 10 * 1024 * 1024
-
 
 class FilterForm(forms.Form):
     """The filter of the list; it lives in the URL."""
@@ -58,21 +56,6 @@ class AbsenceForm(forms.Form):
 
     def ends_at(self, at: datetime) -> datetime:
         return at + timedelta(hours=int(self.cleaned_data["until"]))
-
-
-class ImportForm(forms.Form):
-    """A ledger of responders; a dry run shows what would happen."""
-
-    file = forms.FileField(label=_("Workbook (.xlsx) or list (.csv)"))
-    dry_run = forms.BooleanField(label=_("Only show what would happen"), required=False, initial=True)
-
-    mark = forms.BooleanField(label=_("Give me my file back with the reasons beside each row"), required=False)
-
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        if file.size > _MOST_BYTES:
-            raise forms.ValidationError(_("The file is larger than 10 MB. Please split it."))
-        return file
 
 
 class AccountsForm(forms.Form):

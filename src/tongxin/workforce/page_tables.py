@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from tongxin.community.api import ImportOutcome, mask_name, reason_sentence
+from tongxin.community.api import mask_name
 from tongxin.workforce import api, wording
 
 
@@ -171,29 +171,3 @@ def _day_cell(day: datetime, shifts: Sequence[api.Shift], absences: Sequence[api
         if day <= row.starts_at < until
     ]
     return "; ".join(texts)
-
-
-def import_summary(outcome: ImportOutcome, language: Literal["zh", "en"]) -> dict[str, Any]:
-    """Return what an import did, with the reasons of rows that were refused or doubtful."""
-    names = {
-        "added": _("Added"),
-        "updated": _("Updated"),
-        "unchanged": _("Unchanged"),
-        "doubtful": _("To verify"),
-        "refused": _("Refused"),
-        "duplicates": _("Twice in the file"),
-    }
-    return {
-        "is_dry_run": outcome.is_dry_run,
-        "counts": [(names[key], number) for key, number in outcome.counts.items() if key in names],
-        "rows": [
-            {
-                "sheet": row.sheet,
-                "row": row.row,
-                "is_refused": row.fate == "refused",
-                "reasons": [reason_sentence(reason, language) for reason in row.reasons],
-            }
-            for row in outcome.rows
-            if row.fate == "refused" or row.is_doubtful
-        ][:200],
-    }

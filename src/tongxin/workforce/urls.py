@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from tongxin.community.urls import ImportFlow, import_paths
 from tongxin.workforce import views, views_me
 
 app_name = "workforce"
@@ -9,7 +10,7 @@ urlpatterns = [
     path("", views.responders, name="responders"),
     path("responders.xlsx", views.responders_xlsx, name="responders_xlsx"),
     path("week", views.week, name="week"),
-    path("import", views.import_ledger, name="import"),
+    *import_paths(ImportFlow("workforce", ("responders",), "workforce.responder.import")),
     path("accounts", views.accounts, name="accounts"),
     path("me", views_me.me, name="me"),
     path("me/absent", views_me.absent, name="absent"),

@@ -2,7 +2,7 @@
 
 import io
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import xlsxwriter
@@ -10,14 +10,12 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongxin.base import keys, policy
 from tongxin.base.sessions import actor_of, area_of, at_of
-from tongxin.community.api import UploadRefused, refusal_sentence
 from tongxin.workforce import access, api, forms, page_tables, wording
 
 PAGE_SIZE = 50
@@ -249,34 +247,6 @@ def _day(text: str, at: datetime) -> datetime:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=api.local_zone())
     except ValueError:
         return at
-
-
-@require_http_methods(["GET", "POST"])
-def import_ledger(request: HttpRequest) -> HttpResponse:
-    """Import a ledger of responders, after a dry run that shows what would happen."""
-    form = forms.ImportForm(request.POST or None, request.FILES or None)
-    context: dict[str, Any] = {"title": _("Import responders"), "form": form}
-    if request.method == "GET":
-        return render(request, "workforce/import.html", context)
-    if not form.is_valid():
-        return render(request, "workforce/import.html", context, status=422)
-    language: Literal["zh", "en"] = "zh" if (get_language() or "zh").startswith("zh") else "en"
-    content = form.cleaned_data["file"].read()
-    try:
-        if form.cleaned_data["mark"]:
-            return _workbook(api.marked_ledger(content=content, language=language, **_who(request)), "marked.xlsx")
-        outcome = api.import_responders(content=content, dry_run=form.cleaned_data["dry_run"], **_who(request))
-    except UploadRefused as refused:
-        form.add_error("file", refusal_sentence(refused, language))
-        return render(request, "workforce/import.html", context, status=422)
-    context["summary"] = page_tables.import_summary(outcome, language)
-    if not outcome.is_dry_run:
-        messages.success(
-            request,
-            ngettext("%(n)s person was added.", "%(n)s people were added.", outcome.counts["added"])
-            % {"n": outcome.counts["added"]},
-        )
-    return render(request, "workforce/import.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -15,7 +15,16 @@ from tongxin.community.api.departments import open_departments
 from tongxin.community.api.erasure import forget
 from tongxin.community.api.exports import PeopleFilter, export_people, filtered_people, ledger_template
 from tongxin.community.api.figures import figures, timeline
-from tongxin.community.api.ledgers import WrongKind, import_ledger, list_runs, parse_ledger, run_of
+from tongxin.community.api.ledgers import (
+    RESIDENT_KINDS,
+    LedgerWriter,
+    WrongKind,
+    import_ledger,
+    list_runs,
+    parse_ledger,
+    register_ledger_writer,
+    run_of,
+)
 from tongxin.community.api.merging import (
     ComparedField,
     compare,
@@ -102,7 +111,7 @@ from tongxin.community.importing.reasons import refusal_sentence
 from tongxin.community.importing.reasons import sentence as reason_sentence
 from tongxin.community.importing.shapes import Fate, Field, ImportKind, ParsedRow, Reason
 from tongxin.community.intake.digests import phone_digest
-from tongxin.community.intake.ledger import ImportCancelled, ImportOutcome, ParsedLedger, RowFate
+from tongxin.community.intake.ledger import ImportCancelled, ImportOutcome, ParsedLedger, Progress, RowFate
 from tongxin.community.models import (
     Building,
     Compound,
@@ -121,6 +130,7 @@ __all__ = [
     "CARE_CODES",
     "IMPORT_JOB",
     "ONE_TO_ONE_CODES",
+    "RESIDENT_KINDS",
     "Building",
     "CareDetail",
     "CareRow",
@@ -139,6 +149,7 @@ __all__ = [
     "ImportKind",
     "ImportOutcome",
     "JobState",
+    "LedgerWriter",
     "Look",
     "ParsedLedger",
     "ParsedRow",
@@ -146,6 +157,7 @@ __all__ = [
     "Person",
     "PersonDetail",
     "PlaceOf",
+    "Progress",
     "Reason",
     "Residence",
     "RowFate",
@@ -223,6 +235,7 @@ __all__ = [
     "read_upload",
     "reason_sentence",
     "refusal_sentence",
+    "register_ledger_writer",
     "reopen_pair",
     "residences_between",
     "resolve_verify",

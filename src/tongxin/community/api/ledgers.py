@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from django.db import transaction
@@ -22,6 +23,41 @@ from tongxin.community.intake.decide import Verdict, decide
 from tongxin.community.intake.ledger import ImportOutcome, ParsedLedger, Progress
 from tongxin.community.intake.write_people import Writer
 from tongxin.community.models import Compound, ImportRun
+
+
+class LedgerWriter(Protocol):
+    """Writes a ledger of a higher room: decides every row and, unless it is a dry run, stores them in one transaction."""
+
+    def __call__(
+        self,
+        parsed: ParsedLedger,
+        *,
+        area_id: int,
+        dry_run: bool,
+        actor: Actor,
+        at: datetime,
+        progress: Progress | None,
+    ) -> ImportOutcome: ...
+
+
+RESIDENT_KINDS: Final = (ImportKind.PEOPLE, ImportKind.SPECIAL_CARE)
+_WRITERS: dict[ImportKind, LedgerWriter] = {}
+
+
+def register_ledger_writer(kind: ImportKind | str, writer: LedgerWriter) -> None:
+    """This function will let a higher room write the ledgers of a kind; the upload, columns and job stay here.
+
+    Raises ValueError for a kind that this room writes itself.
+    """
+    wanted = ImportKind(kind)
+    if wanted in RESIDENT_KINDS:
+        raise ValueError(wanted.value)
+    _WRITERS[wanted] = writer
+
+
+def uploadable_kinds() -> tuple[ImportKind, ...]:
+    """This function will return the kinds of ledgers that somebody writes."""
+    return (*RESIDENT_KINDS, *_WRITERS)
 
 
 class WrongKind(ValueError):
@@ -121,6 +157,19 @@ def import_parsed(
     return outcome
 
 
+def _write_elsewhere(
+    parsed: ParsedLedger, *, run: ImportRun, dry_run: bool, actor: Actor, at: datetime, progress: Progress | None
+) -> ImportOutcome:
+    """Let the higher room write; its rows and the end of the run are one transaction."""
+    with transaction.atomic():
+        outcome = _WRITERS[parsed.kind](
+            parsed, area_id=run.area_id, dry_run=dry_run, actor=actor, at=at, progress=progress
+        )
+        if not dry_run:
+            _finish(run, ImportRun.State.DONE, at=at, counts=outcome.counts, error={})
+    return replace(outcome, run_uuid=run.uuid)
+
+
 def import_content(
     data: bytes,
     kind: ImportKind,
@@ -137,9 +186,12 @@ def import_content(
     run.is_dry_run = dry_run
     try:
         parsed = parse_ledger(kind, mapping=mapping, progress=progress, content=data, at=at)
-        outcome = import_parsed(
-            parsed, area_id=area_id, run=run, dry_run=dry_run, actor=actor, at=at, progress=progress
-        )
+        if kind in _WRITERS:
+            outcome = _write_elsewhere(parsed, run=run, dry_run=dry_run, actor=actor, at=at, progress=progress)
+        else:
+            outcome = import_parsed(
+                parsed, area_id=area_id, run=run, dry_run=dry_run, actor=actor, at=at, progress=progress
+            )
     except UploadRefused as refused:
         error = {"code": refused.code, "params": dict(refused.params)}
         _finish(run, ImportRun.State.REFUSED, at=at, counts={}, error=error)
@@ -207,6 +259,7 @@ def run_of(area_id: int, uuid: UUID) -> ImportRun:
     return ImportRun.objects.get(area_id=area_id, uuid=uuid)
 
 
-def list_runs(area_id: int, limit: int = 50) -> list[ImportRun]:
-    """This function will return the latest imports, newest first."""
-    return list(ImportRun.objects.filter(area_id=area_id).order_by("-uploaded_at", "-id")[:limit])
+def list_runs(area_id: int, *, kinds: Collection[str], limit: int = 50) -> list[ImportRun]:
+    """This function will return the latest imports of the kinds, newest first."""
+    rows = ImportRun.objects.filter(area_id=area_id, kind__in=kinds)
+    return list(rows.order_by("-uploaded_at", "-id")[:limit])

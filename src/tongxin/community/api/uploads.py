@@ -17,7 +17,7 @@ from django.db import transaction
 from tongxin.base import audit, crypto, outbox
 from tongxin.base.actors import Actor
 from tongxin.base.models import QueueItem
-from tongxin.community.api.ledgers import import_content
+from tongxin.community.api.ledgers import import_content, uploadable_kinds
 from tongxin.community.importing.guard import UploadRefused, inspect_upload
 from tongxin.community.importing.mark import mark_upload
 from tongxin.community.importing.shapes import Fate, ImportKind, ParsedRow, SheetLayout
@@ -35,7 +35,6 @@ from tongxin.community.models import ImportRun
 
 JOB = "community.import_ledger"
 KEEP_FILES = timedelta(days=7)
-KINDS = (ImportKind.PEOPLE, ImportKind.SPECIAL_CARE)
 PREVIEW_ROWS = 8
 UPLOAD, RESULT, MARKED = "upload", "result", "marked"
 
@@ -99,7 +98,7 @@ def store_upload(*, area_id: int, kind: ImportKind | str, content: bytes, actor:
     Raises UploadRefused, and nothing is stored; ValueError for a kind that is not imported here.
     """
     wanted = ImportKind(kind)
-    if wanted not in KINDS:
+    if wanted not in uploadable_kinds():
         raise ValueError(wanted.value)
     found = inspect_upload(content)
     with transaction.atomic():
@@ -173,10 +172,13 @@ def start_import(
 
 def _marked_rows(parsed: ParsedLedger, outcome: ImportOutcome) -> list[ParsedRow]:
     """Return the rows with what the matching found on top of what the reading found."""
-    refused = {(fate.sheet, fate.row): fate for fate in outcome.rows if fate.fate == "refused"}
+    told = {(f.sheet, f.row): f for f in outcome.rows if f.is_doubtful} | {
+        (f.sheet, f.row): f for f in outcome.rows if f.fate == "refused"
+    }
+    hints = {"refused": Fate.REFUSED}
     return [
-        replace(row, fate_hint=Fate.REFUSED, reasons=refused[row.sheet, row.row].reasons)
-        if (row.sheet, row.row) in refused
+        replace(row, fate_hint=hints.get(found.fate, Fate.DOUBTFUL), reasons=found.reasons)
+        if (found := told.get((row.sheet, row.row)))
         else row
         for row in parsed.rows
     ]

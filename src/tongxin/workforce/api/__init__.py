@@ -7,7 +7,7 @@ from tongxin.workforce.api.accounts import (
     make_accounts,
     new_password,
 )
-from tongxin.workforce.api.ledgers import export_rows, import_responders, marked_ledger
+from tongxin.workforce.api.ledgers import export_rows, import_responders, write_ledger
 from tongxin.workforce.api.reads import (
     absences_between,
     availability,
@@ -118,7 +118,6 @@ __all__ = [
     "local_zone",
     "make_accounts",
     "mark_unavailable",
-    "marked_ledger",
     "midnight",
     "moment_in_words",
     "new_password",
@@ -137,4 +136,5 @@ __all__ = [
     "week_start",
     "week_view",
     "with_hours",
+    "write_ledger",
 ]

@@ -4,10 +4,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -17,7 +17,7 @@ from tongxin.base.actors import Actor
 from tongxin.base.ids import new_uuid
 from tongxin.base.outbox import publish
 from tongxin.community import api as community
-from tongxin.community.api import Fate, Field, ImportOutcome, ParsedRow, Reason, RowFate
+from tongxin.community.api import Fate, Field, ImportOutcome, ParsedRow, Progress, Reason, RowFate
 from tongxin.workforce.api.reads import limits_for, local_zone
 from tongxin.workforce.availability import read_windows
 from tongxin.workforce.events import RespondersImported
@@ -98,7 +98,7 @@ def import_responders(
     dry_run: bool = False,
     actor: Actor,
     at: datetime,
-    progress: Any = None,
+    progress: Progress | None = None,
 ) -> ImportOutcome:
     """Import a ledger of responders, with the shifts that its availability column names.
 
@@ -108,7 +108,25 @@ def import_responders(
     """
     policy.require(actor, "workforce.responder.import", area_id=area_id)
     parsed = community.parse_ledger("responders", path, mapping, progress, content=content, at=at)
+    return write_ledger(parsed, area_id=area_id, dry_run=dry_run, actor=actor, at=at, progress=progress)
+
+
+def write_ledger(
+    parsed: community.ParsedLedger,
+    *,
+    area_id: int,
+    dry_run: bool,
+    actor: Actor,
+    at: datetime,
+    progress: Progress | None = None,
+) -> ImportOutcome:
+    """Decide every row of a ledger that was read, and store them all unless it is a dry run.
+
+    The import pages ask who may before they start the job that calls this. Raises ImportCancelled.
+    """
     entries = [_entry(row, area_id, at) for row in parsed.rows]
+    if progress is not None and progress(70, "writing"):
+        raise community.ImportCancelled("writing")
     try:
         with transaction.atomic():
             _write(entries, area_id, at)
@@ -349,23 +367,6 @@ def _tell(outcome: ImportOutcome, area_id: int, actor: Actor, at: datetime) -> N
         detail=dict(outcome.counts),
     )
     publish(RespondersImported(outcome.counts["added"], outcome.counts["updated"]), area_id=area_id, at=at)
-
-
-def marked_ledger(*, area_id: int, content: bytes, language: Literal["zh", "en"], actor: Actor, at: datetime) -> bytes:
-    """Return the user's own workbook with a column that says why rows are refused or doubtful; nothing is imported.
-
-    Raises UploadRefused, policy.NotAllowed.
-    """
-    policy.require(actor, "workforce.responder.import", area_id=area_id)
-    parsed = community.parse_ledger("responders", content=content, at=at)
-    entries = [_entry(row, area_id, at) for row in parsed.rows]
-    rows = [replace(entry.row, reasons=tuple(entry.reasons), fate_hint=_hint(entry)) for entry in entries]
-    return community.mark_upload(content, parsed.workbook, parsed.layouts, rows, language=language)
-
-
-def _hint(entry: _Entry) -> Fate:
-    is_doubtful = entry.row.fate_hint is Fate.OK and any(reason.code in _DOUBTS for reason in entry.reasons)
-    return Fate.DOUBTFUL if is_doubtful else entry.row.fate_hint
 
 
 def export_rows(

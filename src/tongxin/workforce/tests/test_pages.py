@@ -1,6 +1,7 @@
 """The pages of the workforce as named people see them."""
 
 import io
+import re
 from datetime import timedelta
 
 import openpyxl
@@ -8,8 +9,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from tongxin.base import outbox
 from tongxin.base.ids import new_uuid
 from tongxin.base.models import Account, AuditEntry, OutboxEvent
+from tongxin.community import api as community
 from tongxin.workforce import api
 from tongxin.workforce.models import Absence, Responder, Shift
 from tongxin.workforce.tests.test_ledgers import ROWS, book
@@ -34,7 +37,7 @@ def test_the_list_shows_masked_names(cast, now, who):
     assert "19900010000" not in content
 
 
-@pytest.mark.parametrize("name", ["responders", "week", "import", "accounts", "responders_xlsx"])
+@pytest.mark.parametrize("name", ["responders", "week", "imports", "accounts", "responders_xlsx"])
 @pytest.mark.parametrize("who", ["volunteer", "auditor", "outsider", "sampler"])
 def test_who_may_not_see_it_gets_404(cast, now, who, name):
     assert cast.client(who).get(url(name)).status_code == 404
@@ -216,34 +219,109 @@ def test_the_exit_protocol_walks_through_days_and_tests(cast, now, drill_clock):
     assert Responder.objects.get(pk=row.pk).cohort == "CLEAN"
 
 
-def test_the_import_page_dry_runs_and_imports(cast, now):
-    client = cast.client("commander")
+def upload(client, content, **data):
+    file = SimpleUploadedFile("a.xlsx", content)
+    return client.post(url("upload"), {"kind": "responders", "op_id": str(new_uuid()), "file": file, **data})
+
+
+def choices(client, run_url):
+    """The form of the mapping step as the browser would send it: the choices that the page proposes."""
+    page = client.get(run_url).content.decode()
+    fields = dict(re.findall(r'type="hidden" name="(sheet-\d+)" value="([^"]*)"', page))
+    for name, options in re.findall(r'<select[^>]*name="(c-[^"]+)"[^>]*>(.*?)</select>', page, re.S):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        fields[name] = chosen[1] if chosen else ""
+    return fields | {"use-0": "1"}
+
+
+def run_import(client, run_url, form, *, dry_run):
+    client.post(f"{run_url}start/", form | {"dry_run": "1" if dry_run else "0", "op_id": str(new_uuid())})
+    outbox.deliver_all(area_ids=[1])
+    return client.get(run_url).content.decode()
+
+
+def test_responders_come_in_by_mapping_dry_run_and_import(cast, now):
+    client = cast.client("dispatcher")
     before = Responder.objects.count()
-
-    def post(**data):
-        return client.post(url("import"), {"file": SimpleUploadedFile("a.xlsx", book(ROWS)), **data})
-
-    assert "nothing was stored" in post(dry_run="on").content.decode()
+    run_url = upload(client, book(ROWS)).url
+    form = choices(client, run_url)
+    assert "skills" in form.values()
+    assert "nothing is written yet" in run_import(client, run_url, form, dry_run=True)
     assert Responder.objects.count() == before
-    assert "3 people were added" in post().content.decode()
+    assert "What the import did" in run_import(client, run_url, form, dry_run=False)
     assert Responder.objects.count() == before + 3
+    run_import(client, run_url, form, dry_run=False)
+    assert Responder.objects.count() == before + 3
+    again = run_import(client, upload(client, book(ROWS)).url, form, dry_run=False)
+    assert Responder.objects.count() == before + 3
+    assert "What the import did" in again
+
+
+def test_a_column_that_is_left_out_is_not_read(cast, now):
+    client = cast.client("dispatcher")
+    run_url = upload(client, book(ROWS)).url
+    form = {name: "" if field == "phone" else field for name, field in choices(client, run_url).items()}
+    run_import(client, run_url, form, dry_run=False)
+    assert not Responder.objects.filter(code__startswith="X").exclude(phone_index="").exists()
+
+
+def test_the_import_waits_with_a_progress_bar_and_can_be_stopped(cast, now):
+    client = cast.client("dispatcher")
+    before = Responder.objects.count()
+    run_url = upload(client, book(ROWS)).url
+    client.post(f"{run_url}start/", choices(client, run_url) | {"dry_run": "0", "op_id": str(new_uuid())})
+    assert f"{run_url}progress/" in client.get(run_url).content.decode()
+    assert client.get(f"{run_url}progress/").status_code == 200
+    client.post(f"{run_url}cancel/")
+    outbox.deliver_all(area_ids=[1])
+    assert client.get(f"{run_url}progress/")["HX-Redirect"] == run_url
+    assert Responder.objects.count() == before
 
 
 def test_the_own_file_comes_back_with_reasons(cast, now):
     strange = ["X3", "周志愿", "19900020011", "志愿者", "飞行", "部门", "", "看情况"]
-    upload = SimpleUploadedFile("a.xlsx", book([ROWS[0], strange]))
+    client = cast.client("commander")
     before = Responder.objects.count()
-    response = cast.client("commander").post(url("import"), {"file": upload, "mark": "on"})
-    cells = [cell.value for row in openpyxl.load_workbook(io.BytesIO(response.content)).active.rows for cell in row]
-    assert any("To verify" in str(cell) or "to verify" in str(cell) for cell in cells)
+    run_url = upload(client, book([ROWS[0], strange])).url
+    page = run_import(client, run_url, choices(client, run_url), dry_run=True)
+    assert f"{run_url}marked/" in page
+    marked = openpyxl.load_workbook(io.BytesIO(client.get(f"{run_url}marked/").content)).active
+    cells = [cell.value for row in marked.rows for cell in row]
+    assert any("not known" in str(cell) for cell in cells)
     assert "周志愿" in cells
     assert Responder.objects.count() == before
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04"])
+@pytest.mark.parametrize("content", [b"", b"hello\x00\x01", b"PK\x03\x04"])
 def test_a_broken_upload_is_told(cast, now, content):
-    response = cast.client("commander").post(url("import"), {"file": SimpleUploadedFile("a.xlsx", content)})
-    assert response.status_code == 422
+    assert upload(cast.client("commander"), content).status_code == 422
+
+
+def test_the_upload_of_residents_is_not_taken_here_nor_shown(cast, now):
+    assert upload(cast.client("commander"), book(ROWS), kind="people").status_code == 422
+    people = community.store_upload(area_id=1, kind="people", content=book(ROWS), actor=cast.actor("commander"), at=now)
+    client = cast.client("commander")
+    assert client.get(reverse("workforce:import", args=[people.uuid])).status_code == 404
+    assert client.get(reverse("community:import", args=[people.uuid])).status_code == 200
+    responders = upload(client, book(ROWS)).url.rstrip("/").rpartition("/")[2]
+    assert client.get(reverse("community:import", args=[responders])).status_code == 404
+
+
+@pytest.mark.parametrize("who", ["volunteer", "grid_leader_1", "auditor", "outsider"])
+def test_the_import_of_responders_is_for_headquarters(cast, now, who):
+    run_url = upload(cast.client("commander"), book(ROWS)).url
+    client = cast.client(who)
+    assert upload(client, book(ROWS)).status_code == 404
+    for tail in ("", "progress/", "marked/"):
+        assert client.get(run_url + tail).status_code == 404
+    for tail in ("start/", "cancel/"):
+        assert client.post(run_url + tail, {"op_id": str(new_uuid())}).status_code == 404
+
+
+@pytest.mark.parametrize(("kind", "status"), [("responders", 200), ("people", 404), ("cats", 404)])
+def test_the_template_of_responders_reads_itself(cast, now, kind, status):
+    response = cast.client("dispatcher").get(reverse("workforce:template", args=[kind]))
+    assert response.status_code == status
 
 
 def test_logins_are_made_by_the_security_administrator_and_shown_once(cast, now, area):
