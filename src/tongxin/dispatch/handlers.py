@@ -13,6 +13,9 @@ from tongxin.dispatch.events import TaskGivenBack, TasksOpened
 from tongxin.incidents.events import ZoneLevelChanged
 from tongxin.workforce.events import ResponderUnavailable
 
+#: A plan's lines take effect one transaction after the other: what they open and raise is given out together.
+GATHERED = timedelta(seconds=1)
+
 
 @subscribe(TasksOpened, name="dispatch.plan_new_tasks")
 def plan_new_tasks(event: TasksOpened, delivery: Delivery) -> None:
@@ -22,6 +25,7 @@ def plan_new_tasks(event: TasksOpened, delivery: Delivery) -> None:
         trigger="TASKS_OPENED",
         at=delivery.at,
         is_new_work=True,
+        delay=timedelta(0) if event.is_urgent else GATHERED,
     )
 
 
@@ -37,10 +41,24 @@ def replan_unavailable(event: ResponderUnavailable, delivery: Delivery) -> None:
     api.request_assign(area_id=delivery.area_id, trigger="UNAVAILABLE", at=delivery.at)
 
 
+@subscribe(ResponderUnavailable, name="dispatch.release_absent")
+def release_absent(event: ResponderUnavailable, delivery: Delivery) -> None:
+    api.release_absent(
+        area_id=delivery.area_id,
+        responder_uuid=event.responder_uuid,
+        actor=system("dispatch.absence"),
+        at=delivery.at,
+    )
+
+
 @subscribe(ZoneLevelChanged, name="dispatch.replan_zone")
 def replan_zone(event: ZoneLevelChanged, delivery: Delivery) -> None:
     api.request_assign(
-        area_id=delivery.area_id, incident_uuid=event.incident_uuid, trigger="ZONE_CHANGED", at=delivery.at
+        area_id=delivery.area_id,
+        incident_uuid=event.incident_uuid,
+        trigger="ZONE_CHANGED",
+        at=delivery.at,
+        delay=GATHERED,
     )
 
 

@@ -100,6 +100,22 @@ def task_state(hands: int, open_assignments: Iterable[str]) -> str:
     return "ACCEPTED" if all(state == "ACCEPTED" for state in states) else "ASSIGNED"
 
 
+#: Who takes over from somebody who dropped out is planned for at least so long, and may arrive so much later.
+SHORTEST_REST_MIN = 10
+ARRIVAL_MIN = 30
+
+
+def missing_hands(hands: int, open_hands: Iterable[int]) -> tuple[int, ...]:
+    """Return the hands of a task, by index, for which nobody stands."""
+    there = set(open_hands)
+    return tuple(index for index in range(hands) if index not in there)
+
+
+def rest_of_work(duration_min: int, started_min: int) -> int:
+    """Return the minutes left of work that began at `started_min` (0 is now), never fewer than ten."""
+    return max(SHORTEST_REST_MIN, min(duration_min, started_min + duration_min))
+
+
 class WrongFound(ValueError):
     """Something noted with an outcome is not asked for, or has a value that cannot be. `key` names it."""
 

@@ -15,6 +15,7 @@ from tongxin.dispatch.api.runs import is_running, last_run
 from tongxin.dispatch.api.tasks import reached
 from tongxin.dispatch.api.values import Board, LoadByGrid, LoadByPerson, MyTask, ShortageLine, UnservedTask
 from tongxin.dispatch.models import Assignment, PlannerRun, Task
+from tongxin.dispatch.planning.facts import read_short_handed
 from tongxin.dispatch.rules import OPEN_STATES
 from tongxin.workforce import api as workforce
 
@@ -134,12 +135,13 @@ def _unserved(area_id: int, incident_id: int, scope: Scope, run: PlannerRun | No
     if run is None:
         return []
     rows = _by_uuid(area_id, incident_id, scope, [entry["task"] for entry in run.unserved])
+    lacking = {str(task.uuid) for task in read_short_handed(area_id, incident_id)}
     return [
         UnservedTask(
             task.uuid, task.kind, place_label(task), task.due_at, entry["rule"], entry["people"], entry["relief"]
         )
         for entry in run.unserved
-        if (task := rows.get(entry["task"])) is not None and task.state == Task.State.OPEN
+        if (task := rows.get(entry["task"])) is not None and (task.state == Task.State.OPEN or entry["task"] in lacking)
     ]
 
 
@@ -164,7 +166,8 @@ def _shortages(area_id: int, scope: Scope, run: PlannerRun | None) -> list[Short
 def why_not_served(*, area_id: int, task: Task) -> Mapping[str, Any]:
     """Return the newest run's entry on a task that nobody got: rule, people, bindings, relief; empty otherwise."""
     run = last_run(area_id=area_id, incident_id=task.incident_id)
-    if run is None or task.state != Task.State.OPEN:
+    is_lacking = task.state == Task.State.STARTED and task in read_short_handed(area_id, task.incident_id)
+    if run is None or not (task.state == Task.State.OPEN or is_lacking):
         return {}
     return next((entry for entry in run.unserved if entry["task"] == str(task.uuid)), {})
 

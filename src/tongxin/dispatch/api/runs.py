@@ -15,7 +15,7 @@ from tongxin.base.outbox import enqueue, publish
 from tongxin.dispatch.events import AssignmentsMade
 from tongxin.dispatch.models import PlannerRun, Task
 from tongxin.dispatch.planning.answer import shortages_json, unserved_json
-from tongxin.dispatch.planning.facts import Facts, read_facts
+from tongxin.dispatch.planning.facts import Facts, read_facts, read_short_handed
 from tongxin.dispatch.planning.problem import Posed, pose
 from tongxin.dispatch.planning.store import Changed, Difference, check_unchanged, store
 from tongxin.dispatch.rules import PLANNABLE_STATES
@@ -183,10 +183,17 @@ def _finish(run: PlannerRun, answer: _Answer, difference: Difference, at: dateti
 
 
 def request_assign(
-    *, area_id: int, incident_uuid: UUID | None = None, trigger: str, at: datetime, is_new_work: bool = False
+    *,
+    area_id: int,
+    incident_uuid: UUID | None = None,
+    trigger: str,
+    at: datetime,
+    is_new_work: bool = False,
+    delay: timedelta = timedelta(0),
 ) -> UUID | None:
     """Ask for a replan in the background; requests until that run begins are one. Returns the job's uuid.
 
+    With `delay` it begins so much later, so that the lines of a plan that are approved together make one run.
     None when there is no open incident, or nothing to plan.
     """
     incident = incidents.find_open_incident(area_id)
@@ -194,8 +201,7 @@ def request_assign(
         incident = incidents.get_incident(area_id, incident_uuid)
     if incident is None:
         return None
-    states = ["OPEN"] if is_new_work else list(PLANNABLE_STATES)
-    if not Task.objects.filter(area_id=area_id, incident=incident, state__in=states).exists():
+    if not _is_work(incident, is_new_work=is_new_work):
         return None
     last = PlannerRun.objects.filter(area_id=area_id, incident=incident).order_by("-id").values_list("id", flat=True)
     return enqueue(
@@ -204,7 +210,16 @@ def request_assign(
         at=at,
         payload={"incident": str(incident.uuid), "trigger": trigger},
         key=f"{incident.uuid}:{last.first() or 0}",
+        delay=delay,
     )
+
+
+def _is_work(incident: incidents.Incident, *, is_new_work: bool) -> bool:
+    """Tell whether anything can be planned: open work, or a started task that lost one of its hands."""
+    states = ["OPEN"] if is_new_work else list(PLANNABLE_STATES)
+    if Task.objects.filter(area_id=incident.area_id, incident=incident, state__in=states).exists():
+        return True
+    return not is_new_work and bool(read_short_handed(incident.area_id, incident.pk))
 
 
 def run_requested(
@@ -212,8 +227,7 @@ def run_requested(
 ) -> PlannerRun | None:
     """Carry out a requested replan; None when meanwhile nothing is left to plan."""
     incident = incidents.get_incident(area_id, incident_uuid)
-    states = ["OPEN"] if trigger == "TASKS_OPENED" else list(PLANNABLE_STATES)
-    if not Task.objects.filter(area_id=area_id, incident=incident, state__in=states).exists():
+    if not _is_work(incident, is_new_work=trigger == "TASKS_OPENED"):
         return None
     return assign(
         area_id=area_id,

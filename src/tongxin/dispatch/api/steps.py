@@ -203,6 +203,21 @@ def give_back(*, area_id: int, assignment_uuid: UUID, reason_code: str, actor: A
     return get_assignment(area_id, assignment_uuid)
 
 
+def release_absent(*, area_id: int, responder_uuid: UUID, actor: Actor, at: datetime) -> int:
+    """Free the hands of somebody who is away now, where the work has started; return how many.
+
+    What has not started is moved by the planner. The others of a task stay at it. Safe to repeat.
+    """
+    responder = workforce.get_responder(area_id, responder_uuid)
+    rows = Assignment.objects.filter(area_id=area_id, responder=responder, is_open=True, task__state=Task.State.STARTED)
+    if not workforce.absences_between(area_id, at, at + timedelta(minutes=1), [responder.pk]):
+        return 0
+    found = list(rows.values_list("uuid", flat=True))
+    for uuid in found:
+        give_back(area_id=area_id, assignment_uuid=uuid, reason_code="RELIEVED", actor=actor, at=at)
+    return len(found)
+
+
 def _tell_or_hold(task: Task, at: datetime, hold: bool, actor: Actor) -> None:
     if hold:
         enqueue(

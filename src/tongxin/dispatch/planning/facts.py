@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Count, F, Q
+
 from tongxin.community import api as community
 from tongxin.dispatch.models import Assignment, Task, TaskHand
 from tongxin.dispatch.rules import PLANNABLE_STATES
@@ -49,6 +51,8 @@ class Facts:
     entrances: Mapping[int, Spot]
     buildings: Mapping[int, Spot]
     zone_ranks: Mapping[int, int]
+    #: Tasks that somebody is at while another of its hands dropped out: only the missing hands are planned.
+    short_handed: Sequence[Task] = ()
 
     @property
     def start(self) -> datetime:
@@ -70,7 +74,7 @@ class Facts:
     @property
     def fingerprint(self) -> frozenset[tuple[object, ...]]:
         """Return what must not have changed between reading and storing."""
-        return fingerprint(self.tasks, self.open)
+        return fingerprint([*self.tasks, *self.short_handed], self.open)
 
 
 def fingerprint(tasks: Iterable[Task], open_: Iterable[Assignment]) -> frozenset[tuple[object, ...]]:
@@ -89,6 +93,16 @@ def read_tasks(area_id: int, incident_id: int, at: datetime) -> list[Task]:
     return list(rows.select_related("dwelling").order_by("id"))
 
 
+def read_short_handed(area_id: int, incident_id: int) -> list[Task]:
+    """Return the tasks that have started and of which a hand is free, because one of those sent dropped out."""
+    rows = Task.objects.filter(area_id=area_id, incident_id=incident_id, state=Task.State.STARTED)
+    rows = rows.annotate(
+        needed=Count("hands", distinct=True),
+        there=Count("assignments", filter=Q(assignments__is_open=True), distinct=True),
+    )
+    return list(rows.filter(there__gt=0, there__lt=F("needed")).select_related("dwelling").order_by("id"))
+
+
 def read_open(area_id: int) -> list[Assignment]:
     """Return every open assignment of the compound: a person is one person in all incidents."""
     rows = Assignment.objects.filter(area_id=area_id, is_open=True).select_related("task__dwelling")
@@ -102,8 +116,9 @@ def read_facts(*, area_id: int, incident: incidents.Incident, at: datetime, also
     """
     limits = workforce.limits_for(area_id=area_id, at=at, incident=incident)
     tasks = read_tasks(area_id, incident.pk, at)
+    short_handed = read_short_handed(area_id, incident.pk)
     open_ = read_open(area_id)
-    ids = [task.pk for task in tasks]
+    ids = [task.pk for task in [*tasks, *short_handed]]
     availability = workforce.availability(area_id=area_id, start=at - _BEFORE, end=at + HORIZON)
     active = {row.pk: row for row in workforce.list_responders(area_id=area_id)}
     pinned = {row.responder_id for row in open_ if row.is_pinned}
@@ -127,6 +142,7 @@ def read_facts(*, area_id: int, incident: incidents.Incident, at: datetime, also
         entrances=entrances,
         buildings=buildings,
         zone_ranks=zone_ranks(area_id, incident.pk, at),
+        short_handed=short_handed,
     )
 
 

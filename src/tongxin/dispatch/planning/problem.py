@@ -1,11 +1,12 @@
 """The engine's problem made from the facts. Ids are uuids as text; nothing here holds a name."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from tongxin.dispatch.models import Assignment, Task
 from tongxin.dispatch.planning.facts import HORIZON, Facts, Spot
+from tongxin.dispatch.rules import ARRIVAL_MIN, missing_hands, rest_of_work
 from tongxin.engines import planner
 from tongxin.workforce import api as workforce
 
@@ -26,6 +27,12 @@ class Posed:
     closed: tuple[Task, ...] = ()
     #: (task, hand) -> the open assignment that stands there now.
     standing: Mapping[tuple[str, int], Assignment] = field(default_factory=dict)
+    #: Task -> the hands that the planner's hands 0, 1, … of it are, where only missing ones are planned.
+    missing: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def hand(self, task: str, index: int) -> int:
+        """Return which hand of the task the planner's hand is."""
+        return self.missing[task][index] if task in self.missing else index
 
 
 def labor_limits(limits: workforce.WorkLimits) -> planner.LaborLimits:
@@ -66,7 +73,9 @@ def pose(facts: Facts, *, keep_given: bool = True, with_closed: bool = False) ->
         else:
             closed.append(task)
     uuids = frozenset(str(row.uuid) for row in facts.people.values())
-    engine_tasks = tuple(_task(facts, task, places, uuids) for task in tasks.values())
+    engine_tasks = [_task(facts, task, places, uuids) for task in tasks.values()]
+    missing = {str(task.uuid): _missing(facts, task) for task in facts.short_handed}
+    engine_tasks += [_rest(facts, task, places, uuids, missing[str(task.uuid)]) for task in facts.short_handed]
     promised = _promised(facts)
     people = tuple(_responder(facts, pk, places, promised.get(pk, [])) for pk in facts.people)
     zone = facts.limits.tz
@@ -74,7 +83,7 @@ def pose(facts: Facts, *, keep_given: bool = True, with_closed: bool = False) ->
         horizon_min=HORIZON_MIN,
         places=places.places(),
         travel=planner.Travel.from_coordinates(places.points()),
-        tasks=engine_tasks,
+        tasks=tuple(engine_tasks),
         responders=people,
         limits=labor_limits(facts.limits),
         weights=planner.Weights(hot_zone=workforce.HOT_FROM_RANK, hot_percent=workforce.HOT_PERCENT),
@@ -83,7 +92,8 @@ def pose(facts: Facts, *, keep_given: bool = True, with_closed: bool = False) ->
         first_midnight_min=facts.minute(workforce.midnight(facts.start, zone)),
         week_start_min=facts.minute(workforce.week_start(facts.start, zone)),
     )
-    return Posed(problem, tasks, tuple(closed), standing)
+    started = {str(task.uuid): task for task in facts.short_handed}
+    return Posed(problem, tasks | started, tuple(closed), standing, missing)
 
 
 class _Places:
@@ -144,6 +154,30 @@ def _task(facts: Facts, task: Task, places: _Places, people: frozenset[str]) -> 
         zone=facts.zone_rank(task),
         preferred=tuple(uuid for uuid in facts.known.get(task.pk, ()) if uuid in people),
         excluded=facts.gave_back.get(task.pk, frozenset()),
+    )
+
+
+def _missing(facts: Facts, task: Task) -> tuple[int, ...]:
+    open_hands = [row.hand_index for row in facts.open if row.task_id == task.pk]
+    return missing_hands(len(facts.hands.get(task.pk, [frozenset()])), open_hands)
+
+
+def _rest(facts: Facts, task: Task, places: _Places, people: frozenset[str], missing: Sequence[int]) -> planner.Task:
+    """Return what is left of a started task for the hands that dropped out: as soon as somebody can come.
+
+    Those who are at it stay, so they are no candidates for the other hand.
+    """
+    whole = _task(facts, task, places, people)
+    minutes = rest_of_work(task.duration_min, facts.minute(task.started_at or facts.at))
+    partners = {row.responder_id for row in facts.open if row.task_id == task.pk}
+    stay = {str(facts.people[pk].uuid) for pk in partners if pk in facts.people}
+    return replace(
+        whole,
+        duration_min=minutes,
+        window=planner.Window(0, minutes + ARRIVAL_MIN),
+        deadline_min=max(whole.deadline_min or 0, minutes),
+        hands=tuple(whole.hands[index] for index in missing),
+        excluded=whole.excluded | stay,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models
 
 from tongxin.dispatch.models import Assignment, PlannerRun, Task
-from tongxin.dispatch.planning.facts import Facts, by_uuid, fingerprint, read_open, read_tasks
+from tongxin.dispatch.planning.facts import Facts, by_uuid, fingerprint, read_open, read_short_handed, read_tasks
 from tongxin.dispatch.planning.problem import Posed
 from tongxin.dispatch.rules import task_state
 from tongxin.engines import planner
@@ -44,6 +44,7 @@ class Difference:
 def check_unchanged(facts: Facts) -> None:
     """Raise Changed unless tasks and assignments are as they were read."""
     tasks = read_tasks(facts.area_id, facts.incident_id, facts.at)
+    tasks += read_short_handed(facts.area_id, facts.incident_id)
     if fingerprint(tasks, read_open(facts.area_id)) != facts.fingerprint:
         raise Changed
 
@@ -53,32 +54,38 @@ def store(
 ) -> Difference:
     """Write assignments and task states; must be inside a transaction that has called `check_unchanged`."""
     people = by_uuid(facts.people.values())
-    wanted = {(item.visit.task, item.visit.hand): item for item in assignments}
+    wanted = {(item.visit.task, posed.hand(item.visit.task, item.visit.hand)): item for item in assignments}
     difference = Difference()
     new: list[Assignment] = []
+    kept: list[Assignment] = []
     changed: list[Assignment] = []
     withdrawn: list[int] = []
     for key in sorted(wanted.keys() | posed.standing.keys()):
         item, row = wanted.get(key), posed.standing.get(key)
         if item is not None and row is not None and people[item.visit.responder].pk == row.responder_id:
-            _keep(facts, row, item, run, difference)
-            changed.append(row)
+            kept.append(row)
+            if _keep(facts, row, item, difference):
+                changed.append(row)
             continue
         if row is not None:
             withdrawn.append(row.pk)
         if item is not None:
             responder = people[item.visit.responder]
-            new.append(_assignment(facts, posed.tasks[key[0]], item, responder, run=run, at=at))
+            new.append(_assignment(facts, posed.tasks[key[0]], item, responder, hand=key[1], run=run, at=at))
         _count(difference, row, new[-1] if item is not None else None, key)
     _write(new, changed, withdrawn, at)
-    _settle(facts, posed, new, changed)
+    for start in range(0, len(kept), _CHUNK):
+        Assignment.objects.filter(pk__in=[row.pk for row in kept[start : start + _CHUNK]]).update(run=run)
+    _settle(facts, posed, new, kept)
     workforce.note_asked(area_id=facts.area_id, responder_ids={row.responder_id for row in new}, at=at)
     return difference
 
 
-def _keep(facts: Facts, row: Assignment, item: planner.Assignment, run: PlannerRun, difference: Difference) -> None:
+def _keep(facts: Facts, row: Assignment, item: planner.Assignment, difference: Difference) -> bool:
+    """Count a hand that stays with its person, and return whether anything of it has to be written."""
     starts_at = facts.moment(item.visit.start_min)
-    if facts.minute(row.starts_at) == item.visit.start_min:
+    is_shifted = facts.minute(row.starts_at) != item.visit.start_min
+    if not is_shifted:
         difference.kept += 1
     else:
         difference.shifted += 1
@@ -86,9 +93,11 @@ def _keep(facts: Facts, row: Assignment, item: planner.Assignment, run: PlannerR
         row.starts_at, row.ends_at = starts_at, facts.moment(item.visit.end_min)
     # "It was not moved" is no answer to "why me": the reason for which somebody was first chosen stays.
     says_why = bool(row.reason) and item.reason.code in _NOT_MOVED
-    if not row.is_pinned and not says_why:
-        row.reason, row.runner_up = reason_json(item.reason), runner_up_json(item.runner_up)
-    row.run = run
+    reason, runner_up = reason_json(item.reason), runner_up_json(item.runner_up)
+    is_explained = row.is_pinned or says_why or (row.reason == reason and row.runner_up == runner_up)
+    if not is_explained:
+        row.reason, row.runner_up = reason, runner_up
+    return is_shifted or not is_explained
 
 
 def _count(difference: Difference, old: Assignment | None, new: Assignment | None, key: tuple[str, int]) -> None:
@@ -117,6 +126,7 @@ def _assignment(
     item: planner.Assignment,
     responder: workforce.Responder,
     *,
+    hand: int,
     run: PlannerRun,
     at: datetime,
 ) -> Assignment:
@@ -124,7 +134,7 @@ def _assignment(
         area_id=facts.area_id,
         subject_uuid=responder.subject_uuid,
         task=task,
-        hand_index=item.visit.hand,
+        hand_index=hand,
         responder=responder,
         starts_at=facts.moment(item.visit.start_min),
         ends_at=facts.moment(item.visit.end_min),
@@ -153,9 +163,7 @@ def _write(new: Iterable[Assignment], changed: Sequence[Assignment], withdrawn: 
             is_open=False, state=Assignment.State.WITHDRAWN, finished_at=at, give_back_code="REPLANNED"
         )
     if changed:
-        Assignment.objects.bulk_update(
-            changed, ["starts_at", "ends_at", "reason", "runner_up", "run"], batch_size=_CHUNK
-        )
+        Assignment.objects.bulk_update(changed, ["starts_at", "ends_at", "reason", "runner_up"], batch_size=_CHUNK)
     Assignment.objects.bulk_create(new, batch_size=_CHUNK)
 
 

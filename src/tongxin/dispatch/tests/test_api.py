@@ -272,10 +272,18 @@ def test_a_held_end_is_told_by_the_queue(desk):
 # ---------- the queue ----------
 def test_new_tasks_are_planned_in_the_background_once(desk):
     desk.open(desk.draft(), desk.draft())
-    desk.open(desk.draft())
     deliver_all(area_ids=[desk.area_id])
+    assert PlannerRun.objects.count() == 0
+    desk.open(desk.draft())
+    deliver_all(area_ids=[desk.area_id], ahead=timedelta(seconds=5))
     assert PlannerRun.objects.count() == 1
     assert Task.objects.filter(state="ASSIGNED").count() == 3
+
+
+def test_urgent_tasks_are_not_gathered(desk):
+    desk.open(desk.draft(is_life_and_limb=True))
+    deliver_all(area_ids=[desk.area_id])
+    assert Task.objects.filter(state="ASSIGNED").count() == 1
 
 
 def test_an_absence_moves_the_work_to_others(desk, cast):
