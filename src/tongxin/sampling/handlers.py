@@ -10,6 +10,7 @@ from tongxin.dispatch.events import TaskFinished
 from tongxin.incidents.events import PersonStatusChanged
 from tongxin.sampling import api
 from tongxin.sampling.events import ResultRecorded, RoundClosed
+from tongxin.sampling.rules import EXEMPT_KINDS
 
 _ACTOR = system("sampling.handlers")
 
@@ -19,6 +20,19 @@ def record_meetings(event: PersonStatusChanged, delivery: Delivery) -> None:
     """This function will tell whom a new case met in tubes and queues."""
     if event.kind == "CASE":
         api.record_meetings(
+            area_id=delivery.area_id,
+            incident_uuid=event.incident_uuid,
+            person_uuid=event.person_uuid,
+            actor=_ACTOR,
+            at=delivery.at,
+        )
+
+
+@subscribe(PersonStatusChanged, name="sampling.list_again")
+def list_again(event: PersonStatusChanged, delivery: Delivery) -> None:
+    """This function will have somebody sampled again who is no case after all."""
+    if event.previous in EXEMPT_KINDS and event.kind not in EXEMPT_KINDS:
+        api.list_again(
             area_id=delivery.area_id,
             incident_uuid=event.incident_uuid,
             person_uuid=event.person_uuid,

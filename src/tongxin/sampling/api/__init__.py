@@ -57,6 +57,7 @@ from tongxin.sampling.api.rounds import (
     set_member_state,
     still_missing,
 )
+from tongxin.sampling.api.standing import list_again
 from tongxin.sampling.api.values import (
     BadRound,
     BadState,
@@ -123,6 +124,7 @@ __all__ = [
     "hear_visit",
     "import_results",
     "last_counts",
+    "list_again",
     "list_for_paper",
     "list_rounds",
     "members_query",
