@@ -3,6 +3,7 @@
 Fixtures build rows directly where a test's subject is a room above; every assertion goes through an api or a URL.
 """
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ from tongxin.community.models import (
     SpecialCare,
 )
 from tongxin.incidents.models import Incident, RuleSetInForce, WorkingGroup
+from tongxin.incidents.profile_files import default_folder
 from tongxin.workforce.models import Responder, Shift
 
 AT = datetime(2022, 11, 3, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -331,6 +333,23 @@ def drill_clock(at: datetime) -> Iterator[Callable[[datetime], None]]:
     clock.set_now(at)
     yield clock.set_now
     (Path(clock._shift_file())).unlink(missing_ok=True)
+
+
+@pytest.fixture
+def own_site(settings, tmp_path) -> Callable[..., None]:
+    """Profiles of a site with values of its own; call it with (old, new) of what to replace in `site.toml`."""
+
+    def write(*changes: tuple[str, str]) -> None:
+        folder = tmp_path / "profiles"
+        shutil.copytree(default_folder(), folder)
+        text = (folder / "site.toml").read_text(encoding="utf-8")
+        for old, new in changes:
+            assert text.count(old) == 1, old
+            text = text.replace(old, new)
+        (folder / "site.toml").write_text(text, encoding="utf-8")
+        settings.TONGXIN_PROFILES = str(folder)
+
+    return write
 
 
 @pytest.fixture

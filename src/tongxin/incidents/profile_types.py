@@ -291,6 +291,8 @@ class InvestigationRules:
     report_hours: Valued[int] = entry("Network report after a positive", low=1, high=168)
     track_hours: Valued[int] = entry("Activity track of the case", low=1, high=168)
     first_report_hours: Valued[int] = entry("First epidemiological report", low=1, high=336)
+    again_minutes: Valued[int] = entry("Who was not reached for the interview is tried again after", low=5, high=1440)
+    door_after_tries: Valued[int] = entry("After so many vain tries somebody goes to the door", low=1, high=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +332,7 @@ class OutbreakTrigger:
 class ReportRules:
     cutoff: Valued[time] = entry("The report covers the day up to this time; 00:00 is midnight at the day's end")
     zero_report: Valued[bool] = entry("Is a report due when nothing happened?")
+    ready_hours: Valued[int] = entry("The report of a day is ready this long after the day has ended", low=0, high=23)
     triggers: tuple[Valued[OutbreakTrigger], ...] = entry("Thresholds of a reportable outbreak", default=())
 
 

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 Number = int | float
 Figures = Mapping[str, Number]
 
-#: A report of yesterday is ready this long after its day has ended: before dawn when the day ends at midnight.
+#: How long after its day a report is ready where no rule set says it (`reports.ready_hours`).
 READY_AFTER = timedelta(hours=5)
 #: Standing numbers counted later than this after the end of the day are marked as counted late.
 LATE_COUNT = timedelta(hours=12)

@@ -69,6 +69,27 @@ def test_files_that_are_no_profile(folder: Path, content: bytes, code: str) -> N
         assert "{" not in problem.text("zh")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "code", "key"),
+    [
+        ("ready_hours = { value = 5", "ready_hours = { value = 24", "OUT_OF_RANGE", "reports.ready_hours"),
+        ("ready_hours = { value = 5", "ready_hours = { value = -1", "OUT_OF_RANGE", "reports.ready_hours"),
+        ("ready_hours = { value = 5", 'ready_hours = { value = "5"', "WRONG_TYPE", "reports.ready_hours"),
+        ("ready_hours = { value = 5", "ready_hours = { value = true", "WRONG_TYPE", "reports.ready_hours"),
+        ("again_minutes = { value = 30", "again_minutes = { value = 4", "OUT_OF_RANGE", "investigation.again_minutes"),
+        (
+            "door_after_tries = { value = 3",
+            "door_after_tries = { value = 0",
+            "OUT_OF_RANGE",
+            "investigation.door_after_tries",
+        ),
+    ],
+)
+def test_bad_values_of_the_site_are_named(folder: Path, old: str, new: str, code: str, key: str) -> None:
+    spoil(folder / "site.toml", old, new)
+    assert any(has == code and where.endswith(key) for has, where in found(folder / "measles.toml"))
+
+
 def test_a_byte_order_mark_is_forgiven(folder: Path) -> None:
     path = folder / "measles.toml"
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())

@@ -175,6 +175,9 @@ def test_coverall_limit_says_that_it_has_no_official_text(shipped: dict[str, Pro
         ("pooling", "warn_above_share", 0.005),
         ("reports", "zero_report", True),
         ("reports", "cutoff", time(0)),
+        ("reports", "ready_hours", 5),
+        ("investigation", "again_minutes", 30),
+        ("investigation", "door_after_tries", 3),
     ],
 )
 def test_numbers_of_the_rulebook(shipped: dict[str, Profile], section: str, name: str, expected: object) -> None:

@@ -166,3 +166,9 @@ def cutoff_on(incident: incidents.Incident, day: date) -> time:
     """Return when the day of a report ends; midnight before the first rule set."""
     rule_set = rule_set_on(incident, day)
     return rule_set.reports.cutoff.value if rule_set else rules.MIDNIGHT
+
+
+def ready_at(incident: incidents.Incident, period: rules.Period) -> datetime:
+    """Return when the report of a day is ready by the rule set of that day: before dawn when the day ends at midnight."""
+    rule_set = rule_set_on(incident, period.report_date)
+    return period.ends_at + (timedelta(hours=rule_set.reports.ready_hours.value) if rule_set else rules.READY_AFTER)

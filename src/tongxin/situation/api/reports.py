@@ -18,7 +18,7 @@ from tongxin.base.versions import update_versioned
 from tongxin.incidents import api as incidents
 from tongxin.situation import rules
 from tongxin.situation.api.composing import compose, in_language
-from tongxin.situation.api.facts import ReportFacts, cutoff_on, period_for, report_facts
+from tongxin.situation.api.facts import ReportFacts, cutoff_on, period_for, ready_at, report_facts
 from tongxin.situation.api.pictures import curve
 from tongxin.situation.api.snapshots import find_daily, find_daily_before, mark_daily, take_snapshot
 from tongxin.situation.api.sources import newest_judgement
@@ -139,7 +139,7 @@ def _make(
     if standing is not None and standing.state == Report.State.SIGNED:
         raise ReportIsSigned(str(standing.uuid))
     snapshot = _snapshot_for(incident, period, recount=recount, actor=actor, at=at)
-    text = _judgement(incident, standing, judgement, min(at, period.ends_at + rules.READY_AFTER))
+    text = _judgement(incident, standing, judgement, min(at, ready_at(incident, period)))
     facts = report_facts(
         incident,
         period=period,
@@ -289,7 +289,7 @@ def keep_time(*, area_id: int, actor: Actor, at: datetime) -> dict[str, int]:
             made["snapshots"] += 1
         report = find_report(area_id, incident.pk, period.report_date)
         is_wanted = report is None or report.state == Report.State.PROVISIONAL
-        if is_wanted and at >= period.ends_at + rules.READY_AFTER:
+        if is_wanted and at >= ready_at(incident, period):
             make_report(area_id=area_id, incident_id=incident.pk, report_date=period.report_date, actor=actor, at=at)
             made["reports"] += 1
     return made

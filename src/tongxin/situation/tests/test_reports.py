@@ -13,6 +13,7 @@ from tongxin.base.actors import system
 from tongxin.base.models import AuditEntry, OutboxEvent
 from tongxin.base.versions import StaleVersion
 from tongxin.situation import api, rules
+from tongxin.situation.api import facts
 from tongxin.situation.documents.content import walk_figures
 
 ACTOR = system("test")
@@ -277,6 +278,20 @@ def test_the_day_ends_with_a_snapshot_and_dawn_brings_the_report(where, incident
     report = api.find_report(1, where["incident_id"], DAY)
     assert report.state == "READY"
     assert report.snapshot.taken_at == midnight + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("hours", [0, 2, 23])
+def test_the_site_says_when_the_report_is_ready(where, incident, at, own_site, hours):
+    own_site(("ready_hours = { value = 5", f"ready_hours = {{ value = {hours}"))
+    midnight = at + timedelta(hours=16)
+    early = api.keep_time(area_id=1, actor=ACTOR, at=midnight + timedelta(hours=hours) - timedelta(seconds=1))
+    ready = api.keep_time(area_id=1, actor=ACTOR, at=midnight + timedelta(hours=hours))
+    assert (early["reports"], ready["reports"]) == (0, 1)
+
+
+def test_before_the_first_rule_set_a_report_is_ready_all_the_same(incident):
+    period = facts.period_for(incident, date(2020, 1, 1))
+    assert facts.ready_at(incident, period) == period.ends_at + rules.READY_AFTER
 
 
 def test_a_provisional_report_is_made_final_by_the_clock(make_report, where, at, next_morning):
