@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from html import unescape
-from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
@@ -26,8 +25,9 @@ pytestmark = [
 
 #: Pages are followed from the start page of a role: its menu, its tiles and links, and what those lead to.
 DEPTH = 3
-LOOKS = (("zh-hans", "light", 1280), ("en", "dark", 360))
-OTHER_LOOKS = (("zh-hans", "dark", 360), ("en", "light", 1280))
+Look = tuple[str, str, int]
+LOOKS: tuple[Look, ...] = (("zh-hans", "light", 1280), ("en", "dark", 360))
+OTHER_LOOKS: tuple[Look, ...] = (("zh-hans", "dark", 360), ("en", "light", 1280))
 #: The pages that decide are looked at in the two other ways too.
 MAIN = ("/", "/hq/plan", "/dispatch/", "/dispatch/mine", "/residents/mine/", "/sampling/", "/wall", "/situation/plan/")
 _LINK = re.compile(r'(?:href|hx-get)="([^"#][^"]*)"')
@@ -131,34 +131,49 @@ WORDS_OF_PAGE = """data => {
 }"""
 
 
-def visit(house: House, browser: Browser, key: str, found: Found) -> None:
-    """This function will open a page in each look that it is asked for, and note what is wrong."""
-    role, path = found.pages[key]
-    looks = LOOKS + OTHER_LOOKS if key.split()[0] in MAIN else LOOKS
-    for language, theme, width in looks:
-        context = house.context(browser, role, language=language, theme=theme, width=width)
-        page = context.new_page()
-        said: list[tuple[str, str]] = []
-        page.on("pageerror", lambda error, said=said: said.append(("console", str(error))))
-        page.on("console", lambda m, said=said: said.append(("console", m.text)) if m.type == "error" else None)
-        page.on(
-            "response",
-            lambda r, said=said: said.append(("console", f"{r.status} {r.url}")) if r.status >= 400 else None,
-        )
-        page.goto(house.url + path)
-        for kind, words in [*look(page, language, width), *said]:
-            found.faults[kind].append(f"{key} ({role}, {language}, {theme}, {width}): {words}")
-        context.close()
+class Looker:
+    """One browser that looks at pages; each role keeps one tab for each look, because signing in and opening cost most."""
+
+    def __init__(self, house: House, browser: Browser) -> None:
+        self.house = house
+        self.browser = browser
+        self.tabs: dict[tuple[str, Look], tuple[Page, list[str]]] = {}
+
+    def tab(self, role: str, look_: Look) -> tuple[Page, list[str]]:
+        """This function will return a tab and the list of what went wrong in it since it was last asked for."""
+        if (role, look_) not in self.tabs:
+            language, theme, width = look_
+            page = self.house.context(self.browser, role, language=language, theme=theme, width=width).new_page()
+            said: list[str] = []
+            page.on("pageerror", lambda error: said.append(str(error)))
+            page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
+            page.on("response", lambda r: said.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+            self.tabs[role, look_] = (page, said)
+        page, said = self.tabs[role, look_]
+        page.set_viewport_size({"width": look_[2], "height": 800})
+        said.clear()
+        return page, said
+
+    def visit(self, key: str, found: Found) -> None:
+        """This function will open a page in each look that it is asked for, and note what is wrong."""
+        role, path = found.pages[key]
+        for look_ in LOOKS + OTHER_LOOKS if key.split()[0] in MAIN else LOOKS:
+            language, theme, width = look_
+            page, said = self.tab(role, look_)
+            page.goto(self.house.url + path)
+            for kind, words in [*look(page, language, width), *(("console", line) for line in said)]:
+                found.faults[kind].append(f"{key} ({role}, {language}, {theme}, {width}): {words}")
 
 
-def in_two_browsers(work: Callable[[Browser, Any], None], things: list[Any]) -> None:
+def in_two_browsers(house: House, work: Callable[[Looker, str], None], things: list[str]) -> None:
     """This function will share things among two Chromiums, each in a thread of its own."""
 
-    def part(mine: list[Any]) -> None:
+    def part(mine: list[str]) -> None:
         with sync_playwright() as playwright:
             browser = launch(playwright)
+            looker = Looker(house, browser)
             for thing in mine:
-                work(browser, thing)
+                work(looker, thing)
             browser.close()
 
     with ThreadPoolExecutor(2) as pool:
@@ -169,13 +184,11 @@ def in_two_browsers(work: Callable[[Browser, Any], None], things: list[Any]) -> 
 def found(house: House) -> Found:
     result = Found()
 
-    def follow(browser: Browser, role: str) -> None:
-        context = house.context(browser, role)
-        crawl(house, context, role, result)
-        context.close()
+    def follow(looker: Looker, role: str) -> None:
+        crawl(house, looker.tab(role, LOOKS[0])[0].context, role, result)
 
-    in_two_browsers(follow, list(ROLES))
-    in_two_browsers(lambda browser, key: visit(house, browser, key, result), sorted(result.pages))
+    in_two_browsers(house, follow, list(ROLES))
+    in_two_browsers(house, lambda looker, key: looker.visit(key, result), sorted(result.pages))
     return result
 
 
@@ -224,9 +237,6 @@ NOT_ON_THE_WAY = frozenset(
         "web:styleguide_wall",
         "web:wall_plan",
         "web:who_saw",
-        "workforce:import",
-        "workforce:import_marked",
-        "workforce:import_progress",
     ]
 )
 ANY_UUID = "01890a5d-ac96-774b-bcce-b302099a8057"
