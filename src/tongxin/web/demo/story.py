@@ -332,7 +332,7 @@ def approve_all(story: Story) -> dict[str, int]:
 
 def assign(story: Story) -> dispatch.PlannerRun:
     """Let the planner decide who does what."""
-    run = dispatch.assign(area_id=AREA, incident_id=story.incident.pk, actor=ACTOR, at=story.now, trigger="DEMO")
+    run = dispatch.assign(area_id=AREA, incident_id=story.incident.pk, actor=ACTOR, at=story.now, trigger="TASKS_OPENED")
     story.run = run
     deliver()
     return run
