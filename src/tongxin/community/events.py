@@ -36,6 +36,18 @@ class MergeUndone(Event):
 
 
 @dataclass(frozen=True)
+class ResidentsChanged(Event):
+    """People came, moved, went, or came back because that was a mistake, or special care of theirs began or ended.
+
+    `change` is ADDED, MOVED, MOVED_OUT, UNDONE or CARE.
+    """
+
+    KIND: ClassVar[str] = "community.residents_changed.v1"
+    person_uuids: tuple[UUID, ...]
+    change: str
+
+
+@dataclass(frozen=True)
 class PersonErased(Event):
     """Everything personal of this row is gone and its key destroyed; the row only counts."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tongxin.community import rules, wording
 from tongxin.community.importing import limits
@@ -138,3 +139,74 @@ class KeepForm(forms.Form):
     """Which row of a pair stays."""
 
     keep = forms.UUIDField()
+
+
+class _DayField(forms.DateField):
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+def _reasons(words: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return list(words.items())
+
+
+class MoveForm(forms.Form):
+    """Where a person lives from a day on, and why."""
+
+    door = forms.CharField(label=_("New door, such as 18-1-302"), max_length=80)
+    moved_on = _DayField(label=_("From which day"))
+    reason = forms.ChoiceField(label=pgettext_lazy("of a change", "Reason"), choices=_reasons(wording.MOVE_REASONS))
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+
+class MoveOutForm(forms.Form):
+    """Who of a household does not live here any more, from which day, and why."""
+
+    people = forms.MultipleChoiceField(label=_("Who moves out"), widget=forms.CheckboxSelectMultiple)
+    moved_on = _DayField(label=_("From which day"))
+    reason = forms.ChoiceField(label=pgettext_lazy("of a change", "Reason"), choices=_reasons(wording.MOVE_OUT_REASONS))
+
+    def __init__(self, *args: Any, people: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["people"].choices = people  # type: ignore[attr-defined]
+
+
+class AddPersonForm(forms.Form):
+    """Somebody new at a door: only the name is needed, the rest may be told later."""
+
+    door = forms.CharField(label=_("Door, such as 18-1-302"), max_length=80)
+    name = forms.CharField(max_length=60)
+    sex = forms.ChoiceField(choices=_reasons(wording.SEX), required=False, initial="U")
+    birth_date = forms.CharField(max_length=30, required=False)
+    phone = forms.CharField(max_length=60, required=False)
+    id_number = forms.CharField(max_length=40, required=False)
+    relation = forms.CharField(label=_("Relation to the head of the household"), max_length=40, required=False)
+    since = _DayField(label=_("From which day"))
+    reason = forms.ChoiceField(label=pgettext_lazy("of a change", "Reason"), choices=_reasons(wording.ADD_REASONS))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("name", "sex", "birth_date", "phone", "id_number"):
+            self.fields[name].label = str(wording.FIELDS[name])
+
+
+class BeginCareForm(forms.Form):
+    """A class of special care that begins."""
+
+    code = forms.ChoiceField(label=_("Special care"), choices=[(code, wording.CARE[code]) for code in rules.CARE_CODES])
+    detail = forms.CharField(label=_("Particulars (stored sealed)"), max_length=500, required=False)
+    since = _DayField(label=_("From which day"))
+    reason = forms.ChoiceField(
+        label=pgettext_lazy("of a change", "Reason"), choices=_reasons(wording.CARE_BEGIN_REASONS)
+    )
+
+
+class EndCareForm(forms.Form):
+    """A class of special care that ends."""
+
+    code = forms.ChoiceField(label=_("Special care"))
+    ended_on = _DayField(label=_("From which day it is not needed any more"))
+    reason = forms.ChoiceField(label=pgettext_lazy("of a change", "Reason"), choices=_reasons(wording.CARE_END_REASONS))
+
+    def __init__(self, *args: Any, codes: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].choices = [(code, wording.CARE[code]) for code in codes]  # type: ignore[attr-defined]

@@ -212,6 +212,7 @@ class Residence(AreaModel):
     household_number = models.CharField(max_length=40, default="", blank=True)
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(max_length=20, default="", blank=True)
 
     marks = marked(
         f"{AREA_FIELDS}",
@@ -221,6 +222,7 @@ class Residence(AreaModel):
         household_number=IDENTITY,
         starts_at=REACH,
         ends_at=REACH,
+        end_reason=REACH,
     )
 
     class Meta(AreaModel.Meta):
@@ -259,9 +261,13 @@ class SpecialCare(SubjectModel):
     medicine_days_left = models.PositiveSmallIntegerField(null=True, blank=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
+    start_reason = models.CharField(max_length=20, default="", blank=True)
+    end_reason = models.CharField(max_length=20, default="", blank=True)
 
     marks = marked(
         f"{AREA_FIELDS} subject_uuid",
+        start_reason=HEALTH,
+        end_reason=HEALTH,
         person=HEALTH,
         code=HEALTH,
         detail=HEALTH,

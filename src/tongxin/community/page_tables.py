@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -12,10 +13,20 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from tongxin.community import api, wording
 from tongxin.community.import_flow import ImportFlow
-from tongxin.community.models import Building, Dwelling, ImportRun, MergeCandidate, Person, SpecialCare, VerifyItem
+from tongxin.community.models import (
+    Building,
+    Dwelling,
+    ImportRun,
+    MergeCandidate,
+    Person,
+    Residence,
+    SpecialCare,
+    VerifyItem,
+)
 
 PER_PAGE = 50
 
@@ -330,3 +341,49 @@ def looks_table(looks: Iterable[api.Look]) -> dict[str, Any]:
 def when(value: Any) -> str:
     """This function will return a moment in the page's short form."""
     return date_format(localtime(value), "SHORT_DATETIME_FORMAT") if value else ""
+
+
+def stays_table(stays: Iterable[Residence]) -> dict[str, Any]:
+    """This function will return where a person lived, newest first."""
+    return {
+        "caption": _("Where this person lived"),
+        "columns": [
+            {"key": "door", "label": wording.FIELDS["door"]},
+            {"key": "from", "label": pgettext("of a period", "From")},
+            {"key": "until", "label": pgettext("of a period", "Until")},
+            {"key": "why", "label": pgettext("of a change", "Reason")},
+        ],
+        "rows": [
+            {
+                "cells": [
+                    {"door": stay.dwelling.door, "is_head": True},
+                    _day(stay.starts_at) or _("Before the ledger"),
+                    _day(stay.ends_at) or _("Lives here now"),
+                    str(wording.STAY_REASONS.get(stay.end_reason, "")),
+                ]
+            }
+            for stay in stays
+        ],
+        "empty_heading": _("No door is known"),
+        "empty_text": _("Write the door below; from then on the person is on its list."),
+    }
+
+
+def _day(moment: datetime | None) -> str:
+    return date_format(localtime(moment), "DATE_FORMAT") if moment else ""
+
+
+def care_history(rows: Iterable[SpecialCare]) -> list[dict[str, Any]]:
+    """This function will return the classes of one person with days and reasons, particulars readable."""
+    return [
+        {
+            "uuid": row.uuid,
+            "label": wording.CARE[row.code],
+            "detail": row.detail,
+            "since": _day(row.starts_at),
+            "until": _day(row.ends_at),
+            "why": wording.CARE_BEGIN_REASONS.get(row.start_reason, ""),
+            "why_ended": wording.CARE_END_REASONS.get(row.end_reason, ""),
+        }
+        for row in rows
+    ]

@@ -129,6 +129,13 @@ def is_sure_pair(reasons: Iterable[str]) -> bool:
     return "same_row" in found or {"same_id", "same_name"} <= found
 
 
+# ---------- changes by hand ----------
+MOVE_REASONS: Final = ("MOVED_INSIDE", "CARED_FOR", "WRONG_DOOR", "OTHER")
+MOVE_OUT_REASONS: Final = ("MOVED_AWAY", "RENT_ENDED", "STAYS_ELSEWHERE", "DECEASED", "NEVER_LIVED_HERE", "OTHER")
+ADD_REASONS: Final = ("BORN", "TENANT", "MOVED_IN", "VISITING", "FORGOTTEN", "OTHER")
+CARE_BEGIN_REASONS: Final = ("HOME_VISIT", "FAMILY_ASKED", "DOCTOR", "DEPARTMENT_LIST", "OTHER")
+CARE_END_REASONS: Final = ("RECOVERED", "NO_LONGER_NEEDED", "MISTAKE", "OTHER")
+
 # ---------- purposes ----------
 #: Why somebody opens a person's details; the audit keeps the code.
 PURPOSES: Final = (

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from tongxin.community.import_flow import ImportFlow
-from tongxin.community.views import duplicates, ledgers, people, places
+from tongxin.community.views import changes, duplicates, ledgers, people, places
 
 __all__ = ["ImportFlow", "app_name", "import_paths", "urlpatterns"]
 
@@ -28,7 +28,15 @@ urlpatterns = [
     path("people/", people.people, name="people"),
     path("people/search/", people.search, name="search"),
     path("people/export/", people.export, name="export"),
+    path("people/add/", changes.add_person, name="add_person"),
     path("people/<uuid:uuid>/", people.person, name="person"),
+    path("people/<uuid:uuid>/move/", changes.person_move, name="person_move"),
+    path("people/<uuid:uuid>/undo/", changes.person_undo, name="person_undo"),
+    path("people/<uuid:uuid>/care/", changes.person_care, name="person_care"),
+    path("people/<uuid:uuid>/care/begin/", changes.care_begin, name="care_begin"),
+    path("people/<uuid:uuid>/care/end/", changes.care_end, name="care_end"),
+    path("people/<uuid:uuid>/care/<uuid:care>/reopen/", changes.care_reopen, name="care_reopen"),
+    path("households/<uuid:uuid>/move-out/", changes.household_move_out, name="household_move_out"),
     path("people/<uuid:uuid>/details/", people.details, name="details"),
     path("people/<uuid:uuid>/correct/", people.correct, name="correct"),
     path("households/<uuid:uuid>/", people.household, name="household"),

@@ -117,6 +117,63 @@ PAIR_STATES: dict[str, Words] = {
     "MERGED": _("Merged pairs"),
     "DIFFERENT": _("Pairs of two different people"),
 }
+MOVE_REASONS: dict[str, Words] = {
+    "MOVED_INSIDE": _("Moved to another flat"),
+    "CARED_FOR": _("Lives with family to be looked after"),
+    "WRONG_DOOR": _("The door on the ledger was wrong"),
+    "OTHER": pgettext_lazy("reason", "Another reason"),
+}
+MOVE_OUT_REASONS: dict[str, Words] = {
+    "MOVED_AWAY": _("Moved away"),
+    "RENT_ENDED": _("The lease ended"),
+    "STAYS_ELSEWHERE": _("Stays elsewhere for a long time"),
+    "DECEASED": _("Deceased"),
+    "NEVER_LIVED_HERE": _("Never lived here"),
+    "OTHER": pgettext_lazy("reason", "Another reason"),
+}
+ADD_REASONS: dict[str, Words] = {
+    "BORN": _("Born"),
+    "TENANT": _("New tenant"),
+    "MOVED_IN": _("Moved in"),
+    "VISITING": _("Stays with family for now"),
+    "FORGOTTEN": _("Was missing on the ledger"),
+    "OTHER": pgettext_lazy("reason", "Another reason"),
+}
+CARE_BEGIN_REASONS: dict[str, Words] = {
+    "HOME_VISIT": _("Found on a home visit"),
+    "FAMILY_ASKED": _("The family asked for it"),
+    "DOCTOR": _("A doctor says so"),
+    "DEPARTMENT_LIST": _("On the list of a department"),
+    "OTHER": pgettext_lazy("reason", "Another reason"),
+}
+CARE_END_REASONS: dict[str, Words] = {
+    "RECOVERED": pgettext_lazy("reason", "Recovered"),
+    "NO_LONGER_NEEDED": _("No longer needed"),
+    "MISTAKE": _("It was a mistake"),
+    "OTHER": pgettext_lazy("reason", "Another reason"),
+}
+STAY_REASONS: dict[str, Words] = {**MOVE_REASONS, **MOVE_OUT_REASONS}
+UNDO: dict[str, Words] = {
+    "MOVED": _("Take back the last move"),
+    "MOVED_OUT": _("Take back the moving out"),
+}
+CHANGE_REFUSALS: dict[str, Words] = {
+    "FUTURE": _("The day lies in the future. Come back on that day, or choose today."),
+    "BEFORE_STAY": _("The person came to this door on that day or later. Choose a later day."),
+    "BEFORE_CARE": _("The class began after that day. Choose a later day."),
+    "DOOR_UNCLEAR": _("The door was not understood. Write building, entrance and room, such as 18-1-302."),
+    "UNKNOWN_BUILDING": _("There is no such building in this compound."),
+    "OTHER_GRID": _("That door is in another grid. Ask its leader or headquarters."),
+    "SAME_DOOR": _("The person lives at this door already."),
+    "NOT_HERE": _("Somebody of these does not live here any more. Reload the page."),
+    "NOBODY": _("Choose who moves out."),
+    "NO_REASON": _("Choose a reason."),
+    "NOTHING_TO_UNDO": _("There is nothing to take back any more. Reload the page."),
+    "ON_THE_LEDGER": _(
+        "Somebody with this name and number or door is on the ledger already. Let the person move instead."
+    ),
+    "CARE_IS_OPEN": _("This class is open for the person already."),
+}
 STEPS: dict[str, Words] = {
     "": _("Waiting in the queue"),
     "reading": _("Reading the file"),
@@ -128,6 +185,13 @@ STEPS: dict[str, Words] = {
 LOOKS: dict[str, Words] = {
     "community.person.revealed": _("Opened the details"),
     "community.person.corrected": _("Corrected a field"),
+    "community.person.added": _("Added by hand"),
+    "community.person.moved": _("Moved to another door"),
+    "community.person.moved_out": _("Noted as moved out"),
+    "community.person.change_undone": _("Took back a change"),
+    "community.care.looked_at": _("Looked at special care"),
+    "community.care.begun": _("Began special care"),
+    "community.care.reopened": _("Took back the end of special care"),
     "community.verify.confirmed": _("Confirmed a field"),
     "community.care.ended": _("Ended a class of special care"),
 }

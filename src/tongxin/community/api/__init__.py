@@ -1,15 +1,19 @@
 """The door of the community room for higher rooms: places, people, households, special care, import."""
 
+from tongxin.community.api.adding import Added, add_resident
 from tongxin.community.api.care import (
     CareRow,
     UnknownCareCode,
     add_care,
+    begin_care,
     care_codes_of,
     care_query,
     count_care,
     end_care,
     list_special_care,
     look_at_care,
+    look_at_persons_care,
+    reopen_care,
 )
 from tongxin.community.api.departments import open_departments
 from tongxin.community.api.erasure import forget
@@ -36,6 +40,7 @@ from tongxin.community.api.merging import (
     undo_decision,
     undo_merge,
 )
+from tongxin.community.api.moving import ChangeRefused, move_out, move_person, stays_of, undo_change, undoable_change
 from tongxin.community.api.people import (
     CareDetail,
     Look,
@@ -131,11 +136,13 @@ __all__ = [
     "IMPORT_JOB",
     "ONE_TO_ONE_CODES",
     "RESIDENT_KINDS",
+    "Added",
     "Building",
     "CareDetail",
     "CareRow",
     "CaseList",
     "CaseRow",
+    "ChangeRefused",
     "ComparedField",
     "Compound",
     "Department",
@@ -170,6 +177,8 @@ __all__ = [
     "WrongKind",
     "WrongValue",
     "add_care",
+    "add_resident",
+    "begin_care",
     "cancel_import",
     "care_codes_of",
     "care_query",
@@ -216,12 +225,15 @@ __all__ = [
     "list_to_verify",
     "load_site_plan",
     "look_at_care",
+    "look_at_persons_care",
     "mark_different",
     "mark_upload",
     "marked_workbook",
     "mask_name",
     "masked_name",
     "merge_people",
+    "move_out",
+    "move_person",
     "open_compound",
     "open_departments",
     "open_grid",
@@ -236,6 +248,7 @@ __all__ = [
     "reason_sentence",
     "refusal_sentence",
     "register_ledger_writer",
+    "reopen_care",
     "reopen_pair",
     "residences_between",
     "resolve_verify",
@@ -245,10 +258,13 @@ __all__ = [
     "search_people",
     "search_query",
     "start_import",
+    "stays_of",
     "store_upload",
     "timeline",
+    "undo_change",
     "undo_decision",
     "undo_merge",
+    "undoable_change",
     "update_building",
     "warm_names",
 ]

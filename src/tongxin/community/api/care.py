@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from tongxin.base import audit, keys
+from tongxin.base import audit, clock, keys, outbox
 from tongxin.base.actors import Actor, Scope
 from tongxin.community import rules
+from tongxin.community.api.moving import ChangeRefused, check_reason, start_of
 from tongxin.community.api.people import active_in
+from tongxin.community.events import ResidentsChanged
 from tongxin.community.models import Person, SpecialCare
 
 
@@ -151,19 +153,98 @@ def look_at_care(
     return rows
 
 
-def end_care(*, area_id: int, person_uuid: UUID, code: str, actor: Actor, at: datetime) -> bool:
-    """This function will end one class of a person; False when it was not open."""
+def look_at_persons_care(*, area_id: int, person: Person, actor: Actor, at: datetime) -> list[SpecialCare]:
+    """This function will return every class of a person, open ones first, and leave the look in the audit."""
+    _record("looked_at", person.uuid, area_id=area_id, actor=actor, at=at, detail={})
+    keys.warm(area_id, [person.subject_uuid])
+    rows = SpecialCare.objects.filter(area_id=area_id, person=person).order_by("-starts_at", "code")
+    return sorted(rows, key=lambda row: row.ends_at is not None)
+
+
+def _record(what: str, uuid: UUID, *, area_id: int, actor: Actor, at: datetime, detail: Mapping[str, str]) -> None:
+    audit.record(
+        f"community.care.{what}",
+        actor=actor,
+        at=at,
+        area_id=area_id,
+        target_kind="person",
+        target_uuid=uuid,
+        detail=dict(detail),
+    )
+
+
+def _publish(area_id: int, uuid: UUID, at: datetime) -> None:
+    outbox.publish(ResidentsChanged(person_uuids=(uuid,), change="CARE"), area_id=area_id, at=at)
+
+
+def begin_care(
+    *,
+    area_id: int,
+    person: Person,
+    code: str,
+    detail: str = "",
+    since: date,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+) -> SpecialCare:
+    """This function will open one class of a person from a day on.
+
+    Raises UnknownCareCode; ChangeRefused for a future day, an unknown reason, or a class that is open already.
+    """
+    check_reason(reason, rules.CARE_BEGIN_REASONS)
+    moment = start_of(since, at=at)
     with transaction.atomic():
-        rows = SpecialCare.objects.filter(area_id=area_id, person__uuid=person_uuid, code=code, ends_at=None)
-        ended = rows.update(ends_at=at)
-        if ended:
-            audit.record(
-                "community.care.ended",
-                actor=actor,
-                at=at,
-                area_id=area_id,
-                target_kind="person",
-                target_uuid=person_uuid,
-                detail={"code": code},
-            )
-    return bool(ended)
+        if SpecialCare.objects.filter(area_id=area_id, person=person, code=code, ends_at=None).exists():
+            raise ChangeRefused("CARE_IS_OPEN")
+        add_care(area_id=area_id, needs=[(person, {code: detail}, None)], actor=actor, at=moment)
+        row = SpecialCare.objects.get(area_id=area_id, person=person, code=code, ends_at=None)
+        row.start_reason = reason
+        SpecialCare.objects.filter(pk=row.pk).update(start_reason=reason)
+        _record("begun", person.uuid, area_id=area_id, actor=actor, at=at, detail={"code": code, "reason": reason})
+        _publish(area_id, person.uuid, at)
+    return row
+
+
+def end_care(
+    *,
+    area_id: int,
+    person_uuid: UUID,
+    code: str,
+    ended_on: date | None = None,
+    reason: str = "OTHER",
+    actor: Actor,
+    at: datetime,
+) -> bool:
+    """This function will end one class of a person, now or from a day on; False when it was not open.
+
+    Raises ChangeRefused for a future day, an unknown reason, or a day before the class began.
+    """
+    check_reason(reason, rules.CARE_END_REASONS)
+    moment = at if ended_on is None else start_of(ended_on, at=at)
+    with transaction.atomic():
+        rows = SpecialCare.objects.select_for_update().filter(area_id=area_id, code=code, ends_at=None)
+        row = rows.filter(person__uuid=person_uuid).first()
+        if row is None:
+            return False
+        if ended_on is not None and clock.local_date(row.starts_at) > ended_on:
+            raise ChangeRefused("BEFORE_CARE")
+        # Begun and ended on one day: the end lies at the beginning, not before it.
+        SpecialCare.objects.filter(pk=row.pk).update(ends_at=max(moment, row.starts_at), end_reason=reason)
+        _record("ended", person_uuid, area_id=area_id, actor=actor, at=at, detail={"code": code, "reason": reason})
+        _publish(area_id, person_uuid, at)
+    return True
+
+
+def reopen_care(*, area_id: int, person_uuid: UUID, care_uuid: UUID, actor: Actor, at: datetime) -> None:
+    """This function will take back the end of a class. Raises ChangeRefused when it is open again already."""
+    with transaction.atomic():
+        rows = SpecialCare.objects.select_for_update().filter(area_id=area_id, person__uuid=person_uuid)
+        row = rows.filter(uuid=care_uuid).exclude(ends_at=None).first()
+        if row is None:
+            raise ChangeRefused("NOTHING_TO_UNDO")
+        if rows.filter(code=row.code, ends_at=None).exists():
+            raise ChangeRefused("CARE_IS_OPEN")
+        SpecialCare.objects.filter(pk=row.pk).update(ends_at=None, end_reason="")
+        _record("reopened", person_uuid, area_id=area_id, actor=actor, at=at, detail={"code": row.code})
+        _publish(area_id, person_uuid, at)

@@ -49,6 +49,7 @@ def _list_context(
         "filter_form": filters,
         "search_form": search,
         "may_export": may_export,
+        "may_change": policy.may(actor_of(request), "community.resident.change", area_id=area_of(request)),
     }
 
 
@@ -117,6 +118,7 @@ def _person_context(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
         "door": page_tables.door_of(row),
         "purpose_form": PurposeForm(),
         "may_reveal": policy.may(viewer, "community.person.reveal", area_id=area_id),
+        "may_change": policy.may(viewer, "community.resident.change", area_id=area_id),
         "looks": page_tables.looks_table(api.last_looks(area_id=area_id, uuid=uuid)),
     }
 
@@ -216,7 +218,12 @@ def household(request: HttpRequest, uuid: UUID) -> HttpResponse:
     dwelling = access.visible_dwelling(viewer, uuid, area_id=area_id)
     reach = access.scope(viewer, "community.person.list", area_id=area_id)
     found = api.household_page(area_id=area_id, dwelling=dwelling, scope=reach)
-    context = {"title": dwelling.door, "dwelling": dwelling, "table": page_tables.people_table(area_id, found)}
+    context = {
+        "title": dwelling.door,
+        "dwelling": dwelling,
+        "table": page_tables.people_table(area_id, found),
+        "may_change": policy.may(viewer, "community.resident.change", area_id=area_id),
+    }
     return render(request, "community/household.html", context)
 
 
