@@ -16,6 +16,9 @@ from tongxin.workforce import api as workforce
 
 #: People offered on a card of the board; the page of the task offers all.
 MOST_CHOICES = 12
+#: Tasks without hands that the board lists for one grid, and people that it lists at once; the rest is folded.
+MOST_UNSERVED = 20
+MOST_PEOPLE = 10
 
 
 def when(at: datetime | None) -> str:
@@ -37,25 +40,44 @@ def state_cell(state: str) -> dict[str, str]:
     return {"text": wording.label(wording.STATES, state), "tone": tone, "icon": icons.get(tone, "clock")}
 
 
-def grid_table(rows: Sequence[api.LoadByGrid]) -> dict[str, Any]:
-    """Return load by grid, with a bar of the hours ahead."""
+def grid_rows(rows: Sequence[api.LoadByGrid], unserved: Iterable[api.UnservedTask]) -> list[dict[str, Any]]:
+    """Return load by grid, the heaviest first, with a bar of the hours ahead and what nobody there got."""
     most = max((row.minutes for row in rows), default=0)
-    return {
-        "rows": [
-            {
-                "label": _("Grid %(number)s") % {"number": row.number} if row.number else _("Without a grid"),
-                "url": f"{reverse('dispatch:tasks')}?grid={row.number}" if row.number else reverse("dispatch:tasks"),
-                "open": row.open,
-                "unassigned": row.unassigned,
-                "late": row.late,
-                "hours": workforce.hours_in_words(row.minutes),
-                "minutes": row.minutes,
-                "most": max(most, 1),
-                "done": row.done_today,
-            }
-            for row in rows
-        ]
-    }
+    without: dict[int | None, list[api.UnservedTask]] = {}
+    for task in unserved:
+        without.setdefault(task.grid_id, []).append(task)
+    return [
+        {
+            "label": _("Grid %(number)s") % {"number": row.number} if row.number else _("Without a grid"),
+            "url": f"{reverse('dispatch:tasks')}?grid={row.number}" if row.number else reverse("dispatch:tasks"),
+            "open": row.open,
+            "unassigned": row.unassigned,
+            "late": row.late,
+            "hours": workforce.hours_in_words(row.minutes),
+            "minutes": row.minutes,
+            "most": max(most, 1),
+            "done": row.done_today,
+            "unserved": unserved_rows(without.get(row.grid_id, [])[:MOST_UNSERVED]),
+            "more": max(0, len(without.get(row.grid_id, [])) - MOST_UNSERVED),
+        }
+        for row in sorted(rows, key=lambda row: -row.minutes)
+    ]
+
+
+def unserved_groups(rows: Iterable[api.UnservedTask]) -> list[dict[str, Any]]:
+    """Return what nobody got by kind and reason, the most first; the relief is that of the first task due."""
+    found: dict[tuple[str, str], list[api.UnservedTask]] = {}
+    for row in rows:
+        found.setdefault((row.kind, row.rule), []).append(row)
+    return [
+        {
+            "kind": wording.label(wording.KINDS, kind),
+            "count": len(tasks),
+            "why": wording.unserved_sentence(rule),
+            "first": unserved_rows([min(tasks, key=lambda task: task.due_at)])[0],
+        }
+        for (kind, rule), tasks in sorted(found.items(), key=lambda entry: (-len(entry[1]), entry[0]))
+    ]
 
 
 def people_rows(rows: Sequence[api.LoadByPerson]) -> list[dict[str, Any]]:

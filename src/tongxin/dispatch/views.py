@@ -40,17 +40,17 @@ def board(request: HttpRequest) -> HttpResponse:
         return render(request, "dispatch/board.html", {"title": _("Dispatch board"), "incident": None})
     shown = api.board(area_id=area_id, incident_id=incident.pk, scope=scope, at=at)
     codes = _codes_of(area_id, shown.run)
-    page = Paginator(shown.unserved, PAGE_SIZE).get_page(request.GET.get("page"))
+    people = page_tables.people_rows(shown.people)
     context = {
         "title": _("Dispatch board"),
         "lead": _("Where the work is heavy, who carries it, and what still has no hands."),
         "incident": incident,
-        "grids": page_tables.grid_table(shown.grids),
+        "grids": page_tables.grid_rows(shown.grids, shown.unserved),
         "next": _next_cards(area_id, incident.pk, scope),
-        "people": page_tables.people_rows(shown.people),
-        "unserved": page_tables.unserved_rows(page),
+        "people": people[: page_tables.MOST_PEOPLE],
+        "more_people": people[page_tables.MOST_PEOPLE :],
+        "unserved": page_tables.unserved_groups(shown.unserved),
         "unserved_count": len(shown.unserved),
-        "page_obj": page,
         "shortages": page_tables.shortage_table(shown.shortages),
         "run": page_tables.run_card(shown.run, codes),
         "is_running": shown.is_running,

@@ -1,5 +1,6 @@
 """The phone pages: my tasks today, and one job."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -33,16 +34,17 @@ def mine(request: HttpRequest) -> HttpResponse:
         "title": _("My tasks today"),
         "is_responder": responder is not None,
         "cards": [page_tables.my_card(card, at_of(request)) for card in cards],
-        "undos": _undos(done),
+        "undo": _undo(done),
         "flash": done,
     }
     return render(request, "dispatch/mine.html", context)
 
 
-def _undos(done: dict[str, str] | None) -> list[dict[str, Any]]:
+def _undo(done: dict[str, str] | None) -> dict[str, Any] | None:
+    """Return how the last step is taken back; it stands on the page, because a box above it would cover its buttons."""
     if not done or done["step"] not in _CAN_BE_UNDONE:
-        return []
-    return [{"text": done["text"], "url": reverse("dispatch:step", args=[done["uuid"], "undo"]), "seconds": 10}]
+        return None
+    return {"text": _("Was that a slip?"), "url": reverse("dispatch:step", args=[done["uuid"], "undo"]), "seconds": 10}
 
 
 @require_GET
@@ -70,9 +72,10 @@ def _job_page(request: HttpRequest, row: api.Assignment, *, error: str = "", sta
             field | {"value": request.POST.get(field["name"], "")} for field in page_tables.found_fields(kind)
         ],
         "note": request.POST.get("note", ""),
+        "is_noted": request.method == "POST",
         "reasons": page_tables.reason_buttons(),
         "give_back": page_tables.give_back_buttons(),
-        "undos": _undos(done),
+        "undo": _undo(done),
         "flash": done,
         "error": error,
     }
@@ -91,16 +94,35 @@ def step(request: HttpRequest, uuid: UUID, step: str) -> HttpResponse:
         run_once(request, f"dispatch.{step}", body, effect)
     except api.WrongFound as wrong:
         text = wording.ERRORS["wrong_found"] % {"label": wording.label(wording.FOUND, wrong.key)}
-        return _job_page(request, row, error=text, status=422)
+        return _shown_by_script(request, _job_page(request, row, error=text, status=422))
     except api.NotAnOutcome:
-        return _job_page(request, row, error=str(wording.ERRORS["not_an_outcome"]), status=422)
+        text = str(wording.ERRORS["not_an_outcome"])
+        return _shown_by_script(request, _job_page(request, row, error=text, status=422))
     except (api.TaskOver, api.WrongStep, api.NothingToUndo, OtherBody) as refused:
         messages.error(request, str(wording.ERRORS[_ERROR_OF[type(refused)]]))
-        return redirect("dispatch:mine")
+        return _go(request, "dispatch:mine")
     request.session["dispatch_undo"] = {"uuid": str(uuid), "step": step, "text": str(wording.STEPS[step])}
     if step in ("accept", "start") or step == "undo":
-        return redirect("dispatch:job", uuid=uuid)
-    return redirect("dispatch:mine")
+        return _go(request, "dispatch:job", uuid=uuid)
+    return _go(request, "dispatch:mine")
+
+
+def _go(request: HttpRequest, name: str, **arguments: Any) -> HttpResponse:
+    """Return the way to a page; a script that sent the step goes there once it has noted that the step has arrived."""
+    if request.headers.get("HX-Request") != "true":
+        found: HttpResponse = redirect(name, **arguments)
+        return found
+    told = json.dumps({"dispatch:go": {"to": reverse(name, kwargs=arguments)}})
+    return HttpResponse(status=204, headers={"HX-Trigger": told})
+
+
+def _shown_by_script(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Return a refusal so that a script puts it on the page: it swaps nothing by itself, and nothing of an error."""
+    if request.headers.get("HX-Request") == "true":
+        response.status_code = 200
+        response["HX-Retarget"] = response["HX-Reselect"] = "#main"
+        response["HX-Reswap"] = "outerHTML show:window:top"
+    return response
 
 
 _ERROR_OF: dict[type[Exception], str] = {

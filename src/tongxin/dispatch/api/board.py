@@ -138,7 +138,14 @@ def _unserved(area_id: int, incident_id: int, scope: Scope, run: PlannerRun | No
     lacking = {str(task.uuid) for task in read_short_handed(area_id, incident_id)}
     return [
         UnservedTask(
-            task.uuid, task.kind, place_label(task), task.due_at, entry["rule"], entry["people"], entry["relief"]
+            task.uuid,
+            task.kind,
+            place_label(task),
+            task.due_at,
+            entry["rule"],
+            entry["people"],
+            entry["relief"],
+            task.grid_id,
         )
         for entry in run.unserved
         if (task := rows.get(entry["task"])) is not None and (task.state == Task.State.OPEN or entry["task"] in lacking)

@@ -114,6 +114,7 @@ class UnservedTask:
     rule: str
     people: int
     relief: Mapping[str, Any]
+    grid_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -313,3 +313,82 @@ def test_replan_by_button_shows_the_difference(desk, cast, now):
 @pytest.mark.parametrize("name", ["replan"])
 def test_get_does_not_steer(desk, cast, now, name):
     assert cast.client("dispatcher").get(reverse(f"dispatch:{name}")).status_code == 405
+
+
+HX = {"HX-Request": "true"}
+
+
+def test_a_step_that_a_script_sends_says_where_to_go_and_is_done_once(desk, cast, mine, now):
+    client = cast.client("medic")
+    url = reverse("dispatch:step", args=[mine.uuid, "accept"])
+    data = {"op_id": str(new_uuid())}
+    first = client.post(url, data, headers=HX)
+    again = client.post(url, data, headers=HX)
+    assert [first.status_code, again.status_code] == [204, 204]
+    assert reverse("dispatch:job", args=[mine.uuid]) in first["HX-Trigger"]
+    assert Assignment.objects.get(pk=mine.pk).state == "ACCEPTED"
+    assert AuditEntry.objects.filter(action="dispatch.assignment.accepted").count() == 1
+
+
+@pytest.mark.parametrize(("name", "data"), [("finish", {"outcome": "EATEN"}), ("cannot", {}), ("finish", {})])
+def test_a_refused_step_of_a_script_is_put_on_the_page(desk, cast, mine, now, name, data):
+    url = reverse("dispatch:step", args=[mine.uuid, name])
+    response = cast.client("medic").post(url, {"op_id": str(new_uuid()), **data}, headers=HX)
+    assert (response.status_code, response["HX-Retarget"]) == (200, "#main")
+    assert Assignment.objects.get(pk=mine.pk).state == "GIVEN"
+
+
+def test_the_next_job_is_accepted_and_begun_from_the_list(desk, cast, mine, now):
+    client = cast.client("medic")
+    page = reverse("dispatch:mine")
+    for name in ("accept", "start"):
+        html = client.get(page).content.decode()
+        assert reverse("dispatch:step", args=[mine.uuid, name]) in html
+        step(client, mine, name)
+        client.get(page)
+    html = client.get(page).content.decode()
+    assert reverse("dispatch:step", args=[mine.uuid, "accept"]) not in html
+    assert "Say how it ended" in html
+
+
+def test_only_the_first_job_of_the_list_has_the_big_button(desk, cast, now):
+    for door in ("1-1-101", "1-1-102"):
+        desk.open(desk.draft(door=door, hands=(("SAMPLING",),)))
+    desk.assign()
+    html = cast.client("medic").get(reverse("dispatch:mine")).content.decode()
+    assert html.count("tx-btn-main") == 1
+    assert html.count("Why me: ") == 2
+
+
+def test_the_outcome_buttons_stand_outside_of_what_is_folded(desk, cast, mine, now):
+    client = cast.client("medic")
+    step(client, mine, "start")
+    html = client.get(reverse("dispatch:job", args=[mine.uuid])).content.decode()
+    folded = html.split("Note something first")[1].split("</details>")[0]
+    assert "found_need_medicine" in folded
+    assert "outcome" not in folded
+    assert html.count('name="outcome"') == 3
+
+
+def test_the_board_folds_what_nobody_got_into_reasons_and_grids(desk, cast, now):
+    desk.open(*[desk.draft(hands=(("DRIVING",),)) for _ in range(25)])
+    desk.open(desk.draft(door="3-1-101", hands=(("DISINFECTION",),)))
+    desk.assign()
+    html = cast.client("dispatcher").get(reverse("dispatch:board")).content.decode()
+    assert html.index('id="unserved"') < html.index('id="grids"')
+    assert "Without hands after the last plan: 26" in html
+    # One group of a kind and a reason, twenty rows of the heavy grid and what is left said as a number.
+    assert html.split('id="grids"')[0].count("The first is due") == 1
+    assert "5 more without hands" in html
+    assert html.count('class="tx-card dp-grid"') >= 2
+
+
+def test_moving_needs_no_script(desk, cast, now):
+    """The move-to select is a plain form: a select with a label and a button, reached by the keyboard."""
+    desk.given(hands=(("GUARD",),))
+    html = cast.client("dispatcher").get(reverse("dispatch:board")).content.decode()
+    form = html.split('class="tx-filter"')[1].split("</form>")[0]
+    assert 'method="post"' in form
+    assert "<select" in form
+    assert 'type="submit"' in form
+    assert "data-submit-on-change" not in form
