@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
+#: How the audit's label of an actor begins when no person acted; no login may hold a colon.
+SYSTEM_PREFIX = "system:"
+
 
 class ScopeKind(StrEnum):
     """How much of the compound a grant covers, widest first."""
@@ -51,7 +54,7 @@ class Actor:
 
 def system(name: str) -> Actor:
     """Return the actor for work that no person asked for, e.g. `system("tracing.handlers")`."""
-    return Actor(label=f"system:{name}")
+    return Actor(label=f"{SYSTEM_PREFIX}{name}")
 
 
 @dataclass(frozen=True, slots=True)

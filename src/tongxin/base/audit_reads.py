@@ -22,16 +22,28 @@ COLUMNS = ("seq", "at", "actor", "action", "target_kind", "target_uuid", "detail
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which entries: login (exact), action (with everything below `community.`), target, local day. Empty is all."""
+    """Which entries: login (exact), action (with everything below `community.`), target, local days. Empty is all.
+
+    `among` narrows to some actions. `day` alone is that day; with `until` it is the first of several.
+    """
 
     actor: str = ""
     action: str = ""
+    among: frozenset[str] = frozenset()
     target: UUID | None = None
     day: date | None = None
+    until: date | None = None
 
     def codes(self) -> dict[str, str]:
-        """Return the filter for the audit of an export: ids, codes, a day."""
-        pairs = {"by": self.actor, "action": self.action, "target": self.target, "day": self.day}
+        """Return the filter for the audit of an export: ids, codes, days."""
+        pairs = {
+            "by": self.actor,
+            "action": self.action,
+            "among": len(self.among),
+            "target": self.target,
+            "day": self.day,
+            "until": self.until,
+        }
         return {key: str(value) for key, value in pairs.items() if value}
 
 
@@ -45,16 +57,29 @@ def entries(area_id: int, wanted: AuditFilter | None = None) -> QuerySet[AuditEn
         found = found.filter(Q(action=wanted.action) | Q(action__startswith=f"{wanted.action}."))
     if wanted.target is not None:
         found = found.filter(target_uuid=wanted.target)
+    if wanted.among:
+        found = found.filter(action__in=wanted.among)
+    last = wanted.until or wanted.day
     if wanted.day is not None:
-        starts_at = timezone.make_aware(datetime.combine(wanted.day, time()))
-        found = found.filter(at__gte=starts_at, at__lt=starts_at + timedelta(days=1))
+        found = found.filter(at__gte=_midnight(wanted.day))
+    if last is not None:
+        found = found.filter(at__lt=_midnight(last) + timedelta(days=1))
     return found.order_by("-seq")
 
 
-def rooms_and_actions(area_id: int) -> list[str]:
-    """Return the actions that occur in a compound, and the rooms that they belong to, in order."""
-    actions = set(AuditEntry.objects.filter(area_id=area_id).order_by().values_list("action", flat=True).distinct())
-    return sorted(actions | {action.partition(".")[0] for action in actions})
+def _midnight(day: date) -> datetime:
+    """Return when a local day begins. Days at the ends of the calendar, which no zone can hold, are taken nearer."""
+    return timezone.make_aware(datetime.combine(min(max(day, date(2, 1, 1)), date(9998, 12, 31)), time()))
+
+
+def actions_of(area_id: int) -> list[str]:
+    """Return the actions that occur in a compound, in order."""
+    return sorted(AuditEntry.objects.filter(area_id=area_id).order_by().values_list("action", flat=True).distinct())
+
+
+def last_check(area_id: int) -> AuditEntry | None:
+    """Return the entry of the newest check of the chain; its detail has `entries` and `faults`."""
+    return AuditEntry.objects.filter(area_id=area_id, action="base.audit.verified").order_by("-seq").first()
 
 
 @dataclass(frozen=True, slots=True)

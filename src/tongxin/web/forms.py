@@ -14,7 +14,10 @@ from django.utils.translation import pgettext_lazy
 from tongxin.base.actors import ScopeKind
 from tongxin.base.audit_reads import AuditFilter
 from tongxin.base.policy import ROLES
-from tongxin.web import wording
+from tongxin.web import audit_wording, wording
+
+#: A choice beside the actions: everything by which somebody only looked.
+LOOKS = "LOOKS"
 
 
 class AuditFilterForm(forms.Form):
@@ -23,33 +26,55 @@ class AuditFilterForm(forms.Form):
     actor = forms.CharField(label=_("Login"), max_length=160, required=False)
     action = forms.ChoiceField(label=pgettext_lazy("audit", "What was done"), required=False)
     target = forms.UUIDField(label=_("Identity (of a person or a thing)"), required=False)
-    day = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(label=_("From (day)"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(
+        label=_("To (day)"),
+        required=False,
+        help_text=_("Empty: the first day only."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
 
     def __init__(self, data: Any, *, actions: Iterable[str]) -> None:
         super().__init__(data)
         field = self.fields["action"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", pgettext_lazy("filter", "Everything")), *((action, action) for action in actions)]
+        field.choices = [
+            ("", pgettext_lazy("filter", "Everything")),
+            (LOOKS, _("Looks at people, and files taken away")),
+            *_by_room(actions),
+        ]
 
     def wanted(self) -> AuditFilter:
         """Return the filter of the fields that are right."""
         self.is_valid()
         found = self.cleaned_data
+        action = found.get("action") or ""
         return AuditFilter(
             actor=found.get("actor") or "",
-            action=found.get("action") or "",
+            action="" if action == LOOKS else action,
+            among=audit_wording.LOOKS if action == LOOKS else frozenset(),
             target=found.get("target"),
             day=found.get("day"),
+            until=found.get("until"),
         )
 
     def query(self) -> list[tuple[str, str]]:
         """Return the right fields as pairs, to be sent again with an export."""
-        wanted = self.wanted()
-        pairs = {"actor": wanted.actor, "action": wanted.action, "target": wanted.target, "day": wanted.day}
-        return [(key, str(value)) for key, value in pairs.items() if value]
+        self.is_valid()
+        return [(key, str(value)) for key, value in self.cleaned_data.items() if value]
 
     def as_query(self) -> str:
         return urlencode(self.query())
+
+
+def _by_room(actions: Iterable[str]) -> list[tuple[str, list[tuple[str, Any]]]]:
+    """Return actions as choices below the names of their rooms; a room itself can be chosen too."""
+    found: dict[str, list[tuple[str, Any]]] = {}
+    for action in actions:
+        room = action.partition(".")[0]
+        everything = (room, _("Everything below"))
+        found.setdefault(room, [everything]).append((action, audit_wording.action_in_words(action)))
+    return [(str(audit_wording.ROOMS.get(room, room)), choices) for room, choices in found.items()]
 
 
 class GrantForm(forms.Form):

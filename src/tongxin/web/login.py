@@ -27,11 +27,14 @@ _YEAR = 365 * 24 * 3600
 
 def keep_display(response: HttpResponse, *, language: str | None = None, is_large_print: bool | None = None) -> None:
     """Set the cookies by which templates and scripts know a visitor's language and text size."""
+    is_secure = settings.SESSION_COOKIE_SECURE
     if language is not None:
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=_YEAR, samesite="Lax")
+        name = settings.LANGUAGE_COOKIE_NAME
+        response.set_cookie(name, language, max_age=_YEAR, samesite="Lax", secure=is_secure)
     if is_large_print is not None:
         # Not HttpOnly: the script reads it before the first paint.
-        response.set_cookie("tx_size", "large" if is_large_print else "normal", max_age=_YEAR, samesite="Lax")
+        size = "large" if is_large_print else "normal"
+        response.set_cookie("tx_size", size, max_age=_YEAR, samesite="Lax", secure=is_secure)
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -56,9 +56,20 @@ def test_filters(told, wanted, seqs):
     assert list(audit_reads.entries(1, wanted).values_list("seq", flat=True)) == seqs
 
 
-def test_choices_name_rooms_and_actions_of_the_compound(told):
-    assert audit_reads.rooms_and_actions(1)[:3] == ["base", "base.audit.verified", "communities"]
-    assert audit_reads.rooms_and_actions(2) == ["community", "community.person.revealed"]
+def test_choices_name_actions_of_the_compound(told):
+    assert audit_reads.actions_of(1)[0] == "base.audit.verified"
+    assert audit_reads.actions_of(2) == ["community.person.revealed"]
+
+
+def test_the_newest_check_is_known(told, at):
+    before = audit_reads.last_check(1)
+    audit.record(
+        "base.audit.verified", actor=AUDITOR, at=at, area_id=1, target_kind="AuditEntry", detail={"entries": 9}
+    )
+    after = audit_reads.last_check(1)
+    assert (before.detail, after.detail) != ({"entries": 9}, before.detail)
+    assert after.detail == {"entries": 9}
+    assert audit_reads.last_check(2) is None
 
 
 def test_who_saw_counts_by_login(told, at):

@@ -60,6 +60,17 @@ def test_newest_first_in_pages(cast, told):
         ("day=2022-11-04", 0),
         ("day=2022-11-03&actor=tracer", 50),
         ("day=yesterday", 50),
+        ("day=2022-11-01&until=2022-11-03", 50),
+        ("day=2022-11-01&until=2022-11-02", 0),
+        ("until=2022-11-03", 50),
+        ("until=2022-11-02", 0),
+        ("day=9999-12-31", 0),
+        ("until=9999-12-31", 50),
+        ("day=0001-01-01&until=2022-11-03", 50),
+        ("action=LOOKS", 50),
+        (f"action=LOOKS&target={PERSON}", 3),
+        ("action=community", 50),
+        ("action=tracing", 50),
         ("target=x'--", 50),
         ("action=community.person.revealed", 50),
         ("page=-1", 10),
@@ -70,6 +81,26 @@ def test_filters_stand_in_the_address(cast, told, query, rows):
     assert html.count('role="rowheader"') == rows
 
 
+def test_codes_are_words_in_both_languages(cast, told):
+    client = cast.client("auditor")
+    html = client.get("/audit/").content.decode()
+    assert "Looked at a person&#x27;s details" in html
+    assert "community.person.revealed</td>" not in html
+    client.cookies["django_language"] = "zh-hans"
+    assert "查看个人详细资料" in client.get("/audit/").content.decode()
+
+
+def test_looking_at_a_person_leaves_ids_and_codes_only(cast, area, incident):
+    client = cast.client("commander")
+    for person in area.people[:3]:
+        page = client.post(f"/community/people/{person.uuid}/details/", {"purpose": "CARE"})
+        assert person.name in page.content.decode()
+        client.get("/community/people/", {"q": person.name})
+    written = json.dumps(list(AuditEntry.objects.values("actor", "action", "detail")), ensure_ascii=False)
+    assert AuditEntry.objects.filter(action="community.person.revealed").exists()
+    assert [person for person in area.people if person.name in written or (person.phone or "-") in written] == []
+
+
 def test_no_resident_is_named(cast, told, area):
     html = cast.client("auditor").get("/audit/").content.decode()
     assert not [person for person in area.people if person.name in html]
@@ -77,8 +108,14 @@ def test_no_resident_is_named(cast, told, area):
 
 def test_the_chain_is_checked_and_that_is_recorded(cast, told):
     html = cast.client("auditor").post("/audit/verify").content.decode()
-    assert "The chain holds: 60 entries" in html
+    assert "60 entries, the chain is whole" in html
     assert AuditEntry.objects.get(action="base.audit.verified").detail == {"entries": 60, "faults": 0}
+    later = cast.client("security_admin").get("/audit/").content.decode()
+    assert "by auditor: 60 entries, the chain was whole" in later
+
+
+def test_an_audit_that_nobody_checked_says_so(cast, told):
+    assert "Nobody has checked yet" in cast.client("auditor").get("/audit/").content.decode()
 
 
 def test_a_changed_entry_is_named(cast, told):
