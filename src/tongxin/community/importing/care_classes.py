@@ -78,3 +78,17 @@ def read_care_classes(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         elif code not in codes:
             codes.append(code)
     return tuple(codes), tuple(unknown)
+
+
+_TITLE_WORDS = sorted((word for word in _BY_WORD if not word.isascii() and len(word) >= 2), key=len, reverse=True)
+
+
+def care_class_in(text: str) -> str:
+    """This function will give the class that a title names, such as 二、院士（17人）; empty if it names none or several."""
+    rest = simplified(text).replace(" ", "")
+    found = set()
+    for word in _TITLE_WORDS:
+        if word in rest:
+            found.add(_BY_WORD[word])
+            rest = rest.replace(word, " ")
+    return found.pop() if len(found) == 1 else ""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from tongxin.community.importing.addresses import parse_context
+from tongxin.community.importing.care_classes import care_class_in
 from tongxin.community.importing.carrying import RowsAbove
 from tongxin.community.importing.cells import as_text, is_blank_word
 from tongxin.community.importing.dates import day_order
@@ -102,6 +103,7 @@ class _TableReader:
             for row in grid.rows[table.header_row : table.header_end]
         ]
         self.context, self.section, self.above = table.context, Place(), Place()
+        self.care_class = self._class_above() if kind is ImportKind.SPECIAL_CARE else ""
         self.rows_above = RowsAbove(self.columns, self._data())
         self.households: dict[str, Place] = {}
         self.has_head_column = bool(self.columns.keys() & {Field.HOUSEHOLD_HEAD, Field.HOUSEHOLD_NUMBER})
@@ -111,6 +113,12 @@ class _TableReader:
             for field in (Field.BIRTH_DATE,)
             if field in self.columns
         }
+
+    def _class_above(self) -> str:
+        """Gives the class that the sheet's name or the nearest title above the list tells for all its people."""
+        lines = [" ".join(as_text(v) for v in row if v is not None) for row in self.grid.rows[: self.table.header_row]]
+        told = [care_class_in(line) for line in (self.table.sheet, *lines) if len(line) <= 60]
+        return next((code for code in reversed(told) if code), "")
 
     def _data(self) -> Iterable[tuple[Cell, ...]]:
         return self.grid.rows[self.table.first_row : self.table.end_row]
@@ -195,6 +203,8 @@ class _TableReader:
 
     def _lone_text(self, text: str) -> str:
         """Judges a row that holds one text only, perhaps merged across."""
+        if self.kind is ImportKind.SPECIAL_CARE:
+            self.care_class = care_class_in(text) or self.care_class
         if _SUBTOTAL.fullmatch(text.replace(" ", "")):
             return "subtotal_row"
         place = parse_context(text)
@@ -262,6 +272,9 @@ class _TableReader:
             if at < width and (value := row[at]) is not None:
                 reader(draft, field, value)
         settle_contradictions(draft)
+        if self.care_class and Field.SPECIAL_CARE_CLASSES not in draft.fields and Field.NAME in draft.fields:
+            draft.fields[Field.SPECIAL_CARE_CLASSES] = (self.care_class,)
+            draft.tell("care_class_from_title", Field.SPECIAL_CARE_CLASSES)
         context = self.section if self.section.building else self._context()
         cells_of = {field: row[at] for field, at in self.places if at < width}
         shares = self.is_grouped and may_share_door(draft, has_head_column=self.has_head_column)

@@ -55,6 +55,7 @@ REASONS: dict[str, ReasonText] = {
     "number_wrong": ReasonText(_D, "{field}不是数字，已留空。", "{field} is not a number; it was left empty."),
     "yes_no_unclear": ReasonText(_D, "{field}看不出是或否，已留空。", "{field} is neither yes nor no; it was left empty."),
     "care_class_unknown": ReasonText(_D, "{field}里有系统不认识的类别，已按原文保留。", "{field} holds a class that is not known; its words were kept."),
+    "care_class_from_title": ReasonText(_N, "类别取自标题或工作表名。", "The class was taken from the title or the sheet's name."),
     "value_unknown": ReasonText(_D, "{field}里有系统不认识的内容，这部分未采用，请核实。", "{field} holds something that is not known; that part was not used."),
     "tongxin_id_wrong": ReasonText(_D, "同心编号不对，已忽略。", "The Tongxin ID is not valid and was not used."),
     "place_not_understood": ReasonText(_D, "住址看不懂，已按原文保留。", "The address was not understood; its words were kept."),

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tongxin.community.importing import addresses, cells, dates, identity, phones
-from tongxin.community.importing.care_classes import read_care_classes
+from tongxin.community.importing.care_classes import care_class_in, read_care_classes
 from tongxin.community.importing.headers import guess_field
-from tongxin.community.importing.shapes import Fate, Field, Merged, ParsedRow, Sheet, SheetRole, Workbook
+from tongxin.community.importing.shapes import Fate, Field, ImportKind, Merged, ParsedRow, Sheet, SheetRole, Workbook
 from tongxin.community.tests.importing.messy_ledger import TODAY, national_id
 from tongxin.community.tests.importing.reading import book, codes, layout_of, parse, parse_file
 
@@ -319,3 +319,33 @@ def test_a_text_file_of_a_program_that_wrote_points() -> None:
     text = "楼,单元,室,姓名,手机\n18.0,2.0,302.0,林远,13912345678.0\n"
     (row,) = parse_file(text.encode("gb18030"))
     assert (row.place.door, row.fields[Field.PHONE], row.fate_hint) == ("18-2-302", "+8613912345678", Fate.OK)
+
+
+@pytest.mark.parametrize(
+    ("title", "code"),
+    [("二、院士（17人）", "ACADEMICIAN"), ("离退休院领导名单", "RETIRED_LEADER"), ("独居老人台账", "ELDER_ALONE"), ("孕妇、院士", ""), ("名单", "")],
+)  # fmt: skip
+def test_the_class_in_a_title(title: str, code: str) -> None:
+    assert care_class_in(title) == code
+
+
+def test_a_special_care_list_without_a_class_column_takes_it_from_its_titles() -> None:
+    workbook = book(
+        ["一对一台账"],
+        ["姓名", "住址", "人员类别"],
+        ["一、离退休院领导（2人）"],
+        ["林远", "18-1-101", None],
+        ["二、院士（17人）"],
+        ["方和", "18-1-102", None],
+        ["苏明", "18-1-103", "孕妇"],
+    )
+    rows = [row for row in parse(workbook, ImportKind.SPECIAL_CARE) if row.name]
+    assert [row.fields[Field.SPECIAL_CARE_CLASSES] for row in rows] == [
+        ("RETIRED_LEADER",),
+        ("ACADEMICIAN",),
+        ("PREGNANT",),
+    ]
+    assert {row.fate_hint for row in rows} == {Fate.OK}
+    sheet = book(["姓名", "住址"], ["林远", "18-1-101"], name="院士")
+    assert parse(sheet, ImportKind.SPECIAL_CARE)[0].fields[Field.SPECIAL_CARE_CLASSES] == ("ACADEMICIAN",)
+    assert Field.SPECIAL_CARE_CLASSES not in parse(sheet)[0].fields  # a residents' ledger is no such list
