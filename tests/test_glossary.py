@@ -13,9 +13,10 @@ ROOT = Path(__file__).resolve().parent.parent
 GLOSSARY = tomllib.loads((ROOT / "glossary.toml").read_text(encoding="utf-8"))
 #: Tables behind the scenes: parts of a thing that has its word.
 PARTS = {
-    "Absence", "Approval", "CurrentStatus", "Decision", "Department", "Encounter", "Escalation", "Exposure", "ImportRun",
-    "MergeCandidate", "PersonStatus", "Residence", "RoundMember", "RoundShare", "RuleSetInForce", "SampleResult", "SearchToken",
-    "TaskHand", "TestDay", "TestDuty", "TubeCount", "ZoneFact", "ZoneRequest",
+    "Absence", "Approval", "CurrentStatus", "Decision", "Department", "Encounter", "Escalation", "Exposure",
+    "FactWithdrawal", "ImportRun", "InterviewDraft", "InterviewTry", "MergeCandidate", "MergeTrace", "PersonStatus",
+    "Residence", "RoundMember", "RoundShare", "RuleSetInForce", "SampleResult", "SearchToken", "TaskHand", "TestDay",
+    "TestDuty", "TubeCount", "ZoneFact", "ZoneRequest",
 }  # fmt: skip
 
 

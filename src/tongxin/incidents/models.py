@@ -266,6 +266,32 @@ class PersonStatus(AreaModel):
         ]
 
 
+class MergeTrace(AreaModel):
+    """What moved here when two rows of people became one, so that a merge that is taken back gives it back.
+
+    `moved` holds uuids and ids: `facts` that changed their person, `ended` ones that both had, `meetings`, `duties`.
+    One open trace a pair. Nothing else is to be read from here: what holds of a person are their facts.
+    """
+
+    kept_uuid = models.UUIDField()
+    gone_uuid = models.UUIDField()
+    moved = models.JSONField(default=dict)
+    merged_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    marks = marked(f"{AREA_FIELDS} kept_uuid gone_uuid merged_at undone_at", moved=HEALTH)
+
+    class Meta(AreaModel.Meta):
+        constraints: ClassVar[list[Any]] = [
+            *AreaModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["area_id", "kept_uuid", "gone_uuid"],
+                condition=models.Q(undone_at=None),
+                name="incidents_mergetrace_open",
+            ),
+        ]
+
+
 class FactWithdrawal(AreaModel):
     """Somebody says that facts of one kind about a person were told by mistake; done when enough people have agreed.
 

@@ -42,7 +42,7 @@ from tongxin.incidents.api.lifecycle import (
     open_incident,
     posts_of,
 )
-from tongxin.incidents.api.merging import follow_merge
+from tongxin.incidents.api.merging import follow_merge, undo_merge
 from tongxin.incidents.api.places import Home, Place, PlaceTree, homes_of, place_tree
 from tongxin.incidents.api.rule_sets import (
     NoRuleSet,
@@ -285,6 +285,7 @@ __all__ = [
     "test_duties_of",
     "test_duties_on",
     "timeline",
+    "undo_merge",
     "withdraw_status",
     "withdraw_statuses",
     "withdrawals_waiting",

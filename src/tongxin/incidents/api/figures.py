@@ -16,6 +16,7 @@ from tongxin.incidents.models import (
     Encounter,
     FactWithdrawal,
     Incident,
+    MergeTrace,
     PersonStatus,
     Post,
     RuleSetInForce,
@@ -110,6 +111,7 @@ def forget(*, area_id: int, person_uuid: UUID, at: datetime, actor: Actor) -> No
             .filter(Q(person_a__uuid=person_uuid) | Q(person_b__uuid=person_uuid))
             .delete()
         )
+        MergeTrace.objects.filter(area_id=area_id).filter(Q(kept_uuid=person_uuid) | Q(gone_uuid=person_uuid)).delete()
         due, _ = TestDuty.objects.filter(area_id=area_id, person__uuid=person_uuid).delete()
         told = PersonStatus.objects.filter(area_id=area_id, person__uuid=person_uuid)
         kept = told.update(rule_key="", recorded_by="")

@@ -210,7 +210,10 @@ def withdraw_statuses(
 
 def stand_anew(incident: Incident, person_ids: Iterable[int], *, at: datetime) -> None:
     """This function will work out anew what these people are, and tell who changed; inside the caller's transaction."""
-    _publish_singly(incident, _stand(incident, _facts_of(incident, person_ids)), at=at)
+    facts = _facts_of(incident, person_ids)
+    standing = _standing_now(incident, facts)
+    known = {person_id: rows for person_id, rows in facts.items() if rows or person_id in standing}
+    _publish_singly(incident, _stand(incident, known), at=at)
 
 
 def _record(action: str, row: PersonStatus, *, actor: Actor, at: datetime, **detail: str) -> None:
@@ -355,13 +358,18 @@ def _standing_now(incident: Incident, person_ids: Iterable[int]) -> dict[int, ru
 
 
 def _people(incident: Incident, person_ids: Iterable[int]) -> dict[int, UUID]:
-    """Return the uuids of people who have a fact here; a person of another compound is refused."""
+    """Return the uuids of people who have a fact or stand here; a person of another compound is refused."""
     found: dict[int, UUID] = {}
     wanted = sorted(person_ids)
     for part in _parts(wanted, _CHUNK):
         rows = PersonStatus.objects.filter(area_id=incident.area_id, incident=incident, person_id__in=part)
         found |= dict(rows.filter(person__area_id=incident.area_id).values_list("person_id", "person__uuid"))
     missing = [person_id for person_id in wanted if person_id not in found]
+    if missing:
+        # whose facts went to another row: only the standing status still tells of them
+        left = CurrentStatus.objects.filter(area_id=incident.area_id, incident=incident, person_id__in=missing)
+        found |= dict(left.filter(person__area_id=incident.area_id).values_list("person_id", "person__uuid"))
+        missing = [person_id for person_id in missing if person_id not in found]
     if missing:
         raise UnknownPerson(f"{len(missing)} of {len(wanted)}")
     return found

@@ -121,8 +121,8 @@ def coverage(*, area_id: int, incident_id: int, at: datetime, scope: Scope | Non
 
 def _caller_ids(area_id: int, at: datetime) -> set[int]:
     """Return the ids of those whom `pairs.callers_at` returns whole: here they are only counted."""
-    able = workforce.list_responders(area_id=area_id, skills=[rules.CALL_SKILL]).order_by()
-    ids = set(able.values_list("pk", flat=True))
+    able = workforce.list_responders(area_id=area_id).order_by().values_list("pk", "skills")
+    ids = {pk for pk, skills in able if rules.CALL_SKILL in (skills or ())}
     return ids - long_absent(area_id, at, ids)
 
 
