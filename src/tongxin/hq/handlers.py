@@ -4,7 +4,7 @@ from uuid import UUID
 
 from tongxin.base.actors import system
 from tongxin.base.outbox import Delivery, Work, are_more_waiting, job, subscribe
-from tongxin.community.events import MergeUndone, PeopleImported, PeopleMerged
+from tongxin.community.events import MergeUndone, PeopleImported, PeopleMerged, ResidentsChanged
 from tongxin.dispatch.events import TaskFailed
 from tongxin.hq import api
 from tongxin.incidents.events import (
@@ -129,6 +129,11 @@ def on_responders(event: RespondersImported, delivery: Delivery) -> None:
 
 @subscribe(PeopleImported, name="hq.people_imported")
 def on_people(event: PeopleImported, delivery: Delivery) -> None:
+    _gather_all("PEOPLE", delivery)
+
+
+@subscribe(ResidentsChanged, name="hq.residents_changed")
+def on_residents(event: ResidentsChanged, delivery: Delivery) -> None:
     _gather_all("PEOPLE", delivery)
 
 

@@ -7,7 +7,7 @@ import pytest
 from tongxin.base import outbox
 from tongxin.base.ids import new_uuid
 from tongxin.base.models import QueueItem
-from tongxin.community.events import MergeUndone, PeopleImported, PeopleMerged
+from tongxin.community.events import MergeUndone, PeopleImported, PeopleMerged, ResidentsChanged
 from tongxin.hq import api
 from tongxin.hq.models import PlanLine
 from tongxin.hq.tests.stage import MACHINE, open_lines
@@ -37,6 +37,7 @@ EVENTS = {
     "pairs": (lambda incident, at: PairsChanged(incident.uuid, 1, 0), "CALLS"),
     "calls": (lambda incident, at: CallRoundOpened(incident.uuid, _UUID, 5), "CALLS"),
     "people": (lambda incident, at: PeopleImported(_UUID, 1, 0), "PEOPLE"),
+    "residents": (lambda incident, at: ResidentsChanged((_UUID,), "MOVED"), "PEOPLE"),
     "merged": (lambda incident, at: PeopleMerged(_UUID, new_uuid()), "PEOPLE"),
     "undone": (lambda incident, at: MergeUndone(_UUID, new_uuid()), "PEOPLE"),
 }
