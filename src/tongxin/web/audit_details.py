@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 LONGEST = 300
+_DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 KEYS: Mapping[str, "StrPromise"] = {
     "accounts": pgettext_lazy("audit detail", "logins"),
@@ -72,4 +73,4 @@ def _value(key: str, value: Any) -> str:
         return str(wording.ROLE_WORDS[value])
     if key == "scope" and value in wording.SCOPE_WORDS:
         return str(wording.SCOPE_WORDS[value])
-    return _ID.sub(lambda found: f"…{found[0][-6:]}", str(value))
+    return _DIGEST.sub(lambda found: f"{found[0][:12]}…", _ID.sub(lambda found: f"…{found[0][-6:]}", str(value)))

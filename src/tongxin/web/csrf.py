@@ -16,20 +16,25 @@ def failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """
     own = {f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS}
     is_own = request.headers.get("Origin") in own
-    again = _typed(request) if is_own and not request.FILES else []
-    page = {"fields": again, "target": request.get_full_path(), "has_files": bool(request.FILES)}
+    again = _typed(request) if is_own and not request.FILES else None
+    page = {
+        "fields": again,
+        "may_repeat": again is not None,
+        "target": request.get_full_path(),
+        "has_files": bool(request.FILES),
+    }
     response = render(request, "web/csrf_failed.html", page, status=403)
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _typed(request: HttpRequest) -> list[tuple[str, str]]:
-    """Return what was sent, but the old token; nothing where a password is in it, or too much to be typed."""
+def _typed(request: HttpRequest) -> list[tuple[str, str]] | None:
+    """Return what was sent, but the old token; None where a password is in it, or too much to be typed."""
     pairs = [
         (name, value) for name, values in request.POST.lists() for value in values if name != "csrfmiddlewaretoken"
     ]
     if any("password" in name.casefold() or name == "code" for name, _value in pairs):
-        return []
+        return None
     if len(pairs) > _MOST_FIELDS or sum(len(value) for _name, value in pairs) > _MOST_CHARACTERS:
-        return []
+        return None
     return pairs

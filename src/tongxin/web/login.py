@@ -17,6 +17,7 @@ from django.core.exceptions import ValidationError
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tongxin.base import accounts, clock, lockout, rules, sessions
@@ -85,6 +86,13 @@ class ChangePasswordForm(LibraryChangePasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _plain(self, "oldpassword")
+
+    def clean_password1(self) -> str:
+        """Return the new password. Raises ValidationError when it is the old one: a one-time password is not kept."""
+        password: str = self.cleaned_data["password1"]
+        if self.user is not None and self.user.check_password(password):
+            raise ValidationError(_("This is the password that you have now. Please choose another one."))
+        return password
 
 
 class ReauthenticateForm(LibraryReauthenticateForm):

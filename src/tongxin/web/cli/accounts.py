@@ -12,6 +12,7 @@ from tongxin.base.actors import ScopeKind, system
 from tongxin.base.models import Account
 from tongxin.base.policy import ROLES
 from tongxin.community import api as community
+from tongxin.web import wording
 from tongxin.web.cli.areas import area_for_import
 from tongxin.web.cli.output import console, refuse
 from tongxin.web.cli.serve import migrate
@@ -44,7 +45,8 @@ def create(
 ) -> None:
     """Make a login. Leaves with exit code 2, and nothing written, when the login is taken or the role not known."""
     if role not in ROLES:
-        refuse(_("There is no role %(role)s. The roles are: %(roles)s.") % {"role": role, "roles": ", ".join(ROLES)})
+        known = ", ".join(f"{code} ({wording.ROLE_WORDS[code]})" for code in ROLES)
+        refuse(_("There is no role %(role)s. The roles are: %(roles)s.") % {"role": role, "roles": known})
     if language not in ("zh", "en"):
         refuse(_("The language is zh or en."))
     if role == "GRID_LEADER" and not grid:
@@ -72,7 +74,7 @@ def create(
         refuse(_("There is a login %(username)s already.") % {"username": username})
     except ValidationError as error:
         refuse(_("The login %(username)s cannot be used.") % {"username": username}, *error.messages)
-    _tell(account, password)
+    _tell(account, role, password)
 
 
 def _scope(area_id: int, role: str, grid: str) -> tuple[ScopeKind, int]:
@@ -85,7 +87,8 @@ def _scope(area_id: int, role: str, grid: str) -> tuple[ScopeKind, int]:
     return (ScopeKind.OWN if role in _OWN_ROLES else ScopeKind.AREA), 0
 
 
-def _tell(account: Account, password: str) -> None:
+def _tell(account: Account, role: str, password: str) -> None:
     console.print(_("Login: %(username)s") % {"username": account.username}, markup=False)
+    console.print(_("Role: %(role)s") % {"role": wording.ROLE_WORDS[role]}, markup=False)
     console.print(_("One-time password, shown only now: %(password)s") % {"password": password}, markup=False)
     console.print(_("At the first signing in an own password must be chosen."))

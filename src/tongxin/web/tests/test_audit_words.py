@@ -104,6 +104,7 @@ def test_ids_in_details_are_short_and_long_details_end():
     uuid = new_uuid()
     with translation.override("en"):
         assert audit_details.in_words({"target": str(uuid)}) == f"target: …{str(uuid)[-6:]}"
+        assert audit_details.in_words({"hash": "ab" * 32}) == "hash: abababababab…"
         assert len(audit_details.in_words({"x": "y" * 5000})) == audit_details.LONGEST + 1
 
 

@@ -117,6 +117,12 @@ def test_what_was_typed_can_be_sent_once_more(cast, language, words):
     assert cast.accounts["commander"].is_large_print
 
 
+def test_a_button_without_fields_can_be_pressed_once_more(cast):
+    html = strict(cast, "auditor").post("/audit/verify", headers=OWN).content.decode()
+    assert "Send once more" in html
+    assert "What you typed" not in html
+
+
 @pytest.mark.parametrize(
     "headers",
     [

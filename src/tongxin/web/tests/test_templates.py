@@ -66,7 +66,7 @@ def test_template_keeps_the_page_policy(path: Path) -> None:
     get_template(str(path.relative_to(path.parents[len(path.parts) - path.parts.index("templates") - 2])))
 
 
-@pytest.mark.parametrize("code", ["400", "403", "404", "500", "503"])
+@pytest.mark.parametrize("code", ["400", "403", "404", "429", "500", "503"])
 def test_error_pages_need_nothing_and_speak_both_languages(code: str) -> None:
     html = get_template(f"{code}.html").render({})
     assert 'lang="zh-hans"' in html
