@@ -19,7 +19,7 @@ class InvestigationOpened(Event):
 
 @dataclass(frozen=True)
 class InvestigationChanged(Event):
-    """A fact from which contacts are found changed: a date, an exposure, a meeting. The plan is to be drafted anew."""
+    """What the plan was drafted from changed: DATES, EXPOSURE, ENCOUNTERS, or the case was not reached (UNREACHED)."""
 
     KIND: ClassVar[str] = "tracing.investigation_changed.v1"
     incident_uuid: UUID

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from tongxin.tracing import rules, wording
 from tongxin.tracing.models import Investigation, Management
 
-DATES = ("onset_date", "sample_date", "rash_date", "isolated_date")
+DATES = rules.INTERVIEW_DATES
 
 
 def _day(label: Any, help_text: Any = "") -> forms.DateField:
@@ -40,10 +40,17 @@ class InterviewForm(forms.Form):
                 self.fields[code] = _question(code, kind)
 
     @classmethod
-    def for_investigation(cls, row: Investigation, answers: Mapping[str, str], *, has_rash: bool) -> "InterviewForm":
-        """This function will fill the form with what is known."""
-        initial = {name: getattr(row, name) for name in DATES}
-        return cls(initial={**initial, **answers, "version": row.version}, has_rash=has_rash)
+    def for_investigation(
+        cls,
+        row: Investigation,
+        answers: Mapping[str, str],
+        *,
+        has_rash: bool,
+        draft: Mapping[str, str] | None = None,
+    ) -> "InterviewForm":
+        """This function will fill the form with what is known, or with what was typed and not saved yet."""
+        saved = {**{name: getattr(row, name) for name in DATES}, **answers}
+        return cls(initial={**(saved if draft is None else draft), "version": row.version}, has_rash=has_rash)
 
     def dates(self) -> dict[str, Any]:
         """This function will return the four dates; the rash is None for a profile without one."""
@@ -73,6 +80,18 @@ def _question(code: str, kind: str) -> forms.Field:
         return forms.ChoiceField(label=label, choices=options, required=False)
     widget = forms.Textarea(attrs={"rows": 3, "autocomplete": "off"})
     return forms.CharField(label=label, required=False, max_length=rules.MAX_ANSWER, widget=widget)
+
+
+def typed_values(data: Mapping[str, str]) -> dict[str, str]:
+    """This function will return the fields of an interview as they were typed, checked by nobody; others are left out."""
+    codes = [code for fields in rules.INTERVIEW_FIELDS.values() for code, _kind in fields]
+    return {name: data[name] for name in (*DATES, *codes) if name in data}
+
+
+def number_in(data: Mapping[str, str], name: str) -> int:
+    """This function will return a version from a hidden field; 0 for what is none."""
+    text = data.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 class ExposureForm(forms.Form):

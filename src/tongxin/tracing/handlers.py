@@ -3,7 +3,7 @@
 from tongxin.base.actors import system
 from tongxin.base.outbox import Delivery, subscribe
 from tongxin.community.events import PeopleMerged, PersonErased
-from tongxin.dispatch.events import TaskFinished
+from tongxin.dispatch.events import TaskFailed, TaskFinished
 from tongxin.incidents.events import EncountersRecorded, PersonStatusChanged
 from tongxin.tracing import api
 from tongxin.tracing.rules import CLASSES
@@ -77,9 +77,21 @@ def note_encounters(event: EncountersRecorded, delivery: Delivery) -> None:
 
 @subscribe(TaskFinished, name="tracing.interview_held")
 def interview_held(event: TaskFinished, delivery: Delivery) -> None:
-    """This function will note an interview whose task was done."""
-    if event.origin_kind == ORIGIN and event.outcome_code in HELD:
-        api.interview_held(area_id=delivery.area_id, uuid=event.origin_uuid, actor=_ME, at=delivery.at)
+    """This function will note an interview whose task was done, or have it tried again when nobody was reached."""
+    if event.origin_kind != ORIGIN:
+        return
+    if event.outcome_code in HELD:
+        uuid = api.investigation_of_try(delivery.area_id, event.origin_uuid)
+        api.interview_held(area_id=delivery.area_id, uuid=uuid, actor=_ME, at=delivery.at)
+    else:
+        api.interview_unreached(area_id=delivery.area_id, uuid=event.origin_uuid, actor=_ME, at=delivery.at)
+
+
+@subscribe(TaskFailed, name="tracing.interview_failed")
+def interview_failed(event: TaskFailed, delivery: Delivery) -> None:
+    """This function will have an interview tried again whose task could not be done."""
+    if event.origin_kind == ORIGIN:
+        api.interview_unreached(area_id=delivery.area_id, uuid=event.origin_uuid, actor=_ME, at=delivery.at)
 
 
 @subscribe(PeopleMerged, name="tracing.follow_merge")

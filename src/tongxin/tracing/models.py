@@ -69,6 +69,51 @@ class Investigation(SubjectModel, VersionedModel):
         ]
 
 
+class InterviewTry(AreaModel):
+    """One order to interview a case. Its uuid is the origin of the task; the first has that of the investigation.
+
+    `unreached_at`: somebody went and the case was not reached, so that the plan proposes the next try.
+    """
+
+    investigation = models.ForeignKey(Investigation, on_delete=models.CASCADE, related_name="tries")
+    number = models.PositiveSmallIntegerField()
+    is_at_door = models.BooleanField(default=False)
+    ordered_at = models.DateTimeField()
+    unreached_at = models.DateTimeField(null=True, blank=True)
+
+    marks = marked(f"{AREA_FIELDS} investigation number is_at_door ordered_at unreached_at")
+
+    class Meta(AreaModel.Meta):
+        constraints: ClassVar[list[Any]] = [
+            *AreaModel.Meta.constraints,
+            models.UniqueConstraint(fields=["area_id", "investigation", "number"], name="tracing_interviewtry_number"),
+        ]
+
+
+class InterviewDraft(SubjectModel, VersionedModel):
+    """What was typed into the interview and not saved yet: the fields as sealed JSON, one draft an investigation.
+
+    `base_version` is the version of the investigation that the writer had before them. Never the place of what counts:
+    contacts are found from the investigation only.
+    """
+
+    investigation = models.ForeignKey(Investigation, on_delete=models.CASCADE, related_name="drafts")
+    content = EncryptedTextField()
+    base_version = models.PositiveIntegerField()
+    saved_at = models.DateTimeField()
+    saved_by = models.CharField(max_length=160)
+
+    marks = marked(
+        f"{AREA_FIELDS} version subject_uuid investigation base_version saved_at", content=HEALTH, saved_by=IDENTITY
+    )
+
+    class Meta(VersionedModel.Meta):
+        constraints: ClassVar[list[Any]] = [
+            *VersionedModel.Meta.constraints,
+            models.UniqueConstraint(fields=["area_id", "investigation"], name="tracing_interviewdraft_one"),
+        ]
+
+
 class Exposure(SubjectModel):
     """Where a case was, or what a case ate, from when to when: the source side of exposure-source profiles too."""
 

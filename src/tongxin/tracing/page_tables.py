@@ -217,3 +217,20 @@ def stage_bar(stages: Sequence[Any], tests: Sequence[Any], *, last_contact: date
             }
         )
     return found
+
+
+def tries(rows: Sequence[Any]) -> list[str]:
+    """This function will tell how each try of an interview ended, in a sentence each."""
+    found = []
+    for row in rows:
+        words = {"number": row.number, "at": when(row.unreached_at or row.ordered_at)}
+        if row.unreached_at and row.is_at_door:
+            text = _("Try %(number)s, at the door: not reached, %(at)s.")
+        elif row.unreached_at:
+            text = _("Try %(number)s: not reached, %(at)s.")
+        elif row.is_at_door:
+            text = _("Try %(number)s, at the door: ordered %(at)s.")
+        else:
+            text = _("Try %(number)s: ordered %(at)s.")
+        found.append(text % words)
+    return found

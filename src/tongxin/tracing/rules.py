@@ -38,6 +38,7 @@ INTERVIEW_FIELDS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "source": (("travel", "TEXT"), ("sick_around", "TEXT"), ("suspected_source", "TEXT")),
     "needs": (("at_home", "TEXT"), ("medicines", "TEXT"), ("pets", "TEXT")),
 }
+INTERVIEW_DATES: Final = ("onset_date", "sample_date", "rash_date", "isolated_date")
 CHOICES: Final = ("YES", "NO", "UNKNOWN")
 MAX_ANSWER: Final = 4000
 MAX_EXPOSURES: Final = 60
@@ -244,6 +245,11 @@ def check_exposure(*, starts_at: datetime, ends_at: datetime, at: datetime) -> N
 def is_late(due_at: datetime, done_at: datetime | None, at: datetime) -> bool:
     """This function will tell whether a deadline was missed: not done by then, or done after it."""
     return (done_at or at) > due_at
+
+
+def goes_to_door(in_vain: int, door_after: int) -> bool:
+    """This function will tell whether the next try of an interview goes to the door: so many calls were in vain."""
+    return in_vain >= door_after
 
 
 def may_become(state: str, following: str) -> bool:

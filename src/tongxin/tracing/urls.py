@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from tongxin.tracing import views, views_people
+from tongxin.tracing import views, views_draft, views_people
 
 app_name = "tracing"
 urlpatterns = [
     path("", views.investigations, name="investigations"),
     path("investigations/<uuid:uuid>/", views.investigation, name="investigation"),
+    path("investigations/<uuid:uuid>/draft/", views_draft.draft, name="draft"),
+    path("investigations/<uuid:uuid>/draft/discard/", views_draft.discard, name="draft_discard"),
     path("investigations/<uuid:uuid>/step/", views.step, name="step"),
     path("investigations/<uuid:uuid>/exposures/", views.exposure_add, name="exposure_add"),
     path(

@@ -70,8 +70,10 @@ def _interview_page(
     request: HttpRequest, row: Any, form: forms.InterviewForm | None = None, status: int = 200
 ) -> HttpResponse:
     interview = api.read_interview(investigation=row, actor=actor_of(request), at=at_of(request))
-    form = form or forms.InterviewForm.for_investigation(row, interview.answers, has_rash=_has_rash(row))
-    at = at_of(request)
+    draft, at = api.find_draft(row), at_of(request)
+    if form is None:
+        typed = api.draft_values(draft) if draft else None
+        form = forms.InterviewForm.for_investigation(row, interview.answers, has_rash=_has_rash(row), draft=typed)
     context = {
         "title": _("Investigation of %(door)s") % {"door": interview.detail.door},
         "tabs": tabs(request, "investigations"),
@@ -79,6 +81,10 @@ def _interview_page(
         "state": wording.of(wording.STATES, row.state),
         "detail": interview.detail,
         "form": form,
+        "draft": draft,
+        # after a refusal the page shows what was sent: it goes on from the draft that the sender had
+        "draft_version": forms.number_in(request.POST, "draft_version") if form.is_bound else None,
+        "tries": page_tables.tries(api.list_tries(row)),
         "deadlines": [
             (_("Network report"), page_tables.deadline(row.report_due_at, row.opened_at, at)),
             (_("Track"), page_tables.deadline(row.track_due_at, row.interviewed_at, at)),
@@ -119,6 +125,7 @@ def investigation(request: HttpRequest, uuid: UUID) -> HttpResponse:
             answers=form.answers(),
             **form.dates(),
             is_finished="finish" in request.POST,
+            draft_version=forms.number_in(request.POST, "draft_version"),
         )
     except api.WrongDates as error:
         form.add_error(error.field, wording.of(wording.WRONG_DATES, error.code))

@@ -22,6 +22,12 @@ WHY: Words = {
     "TRACK_DUE": _(
         "The track of a case is due %(hours)s hours after it became known; days that count begin %(since)s."
     ),
+    "NOT_REACHED": _(
+        "Tried %(tries)s times and not reached: the next try is due %(minutes)s minutes after the last one."
+    ),
+    "GO_TO_DOOR": _(
+        "Not reached in %(tries)s tries: somebody goes to the door, to hold the interview there or to agree on a time."
+    ),
     "DAYS_AND_TESTS_DONE": _(
         "Last day reached and every test kept: %(people)s people. Waiting although the day has come: %(waiting)s"
         " (%(late_tests)s with a missed test)."

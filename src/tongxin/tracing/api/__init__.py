@@ -1,6 +1,13 @@
 """What other rooms and the pages may ask of tracing: reads first, then the verbs of the trade."""
 
+from tongxin.tracing.api.drafts import DraftTooLong, discard_draft, draft_values, find_draft, save_draft
 from tongxin.tracing.api.finding import find_links, ground_of, trace
+from tongxin.tracing.api.interviews import (
+    interview_unreached,
+    investigation_of_try,
+    list_tries,
+    stop_interview,
+)
 from tongxin.tracing.api.investigating import (
     TooManyExposures,
     WrongAnswer,
@@ -40,7 +47,7 @@ from tongxin.tracing.api.managing import (
     settle_person,
 )
 from tongxin.tracing.api.merging import follow_merge
-from tongxin.tracing.api.proposing import MEASURE_CODES, approval_code, carry_out, check_body, propose, stop_interview
+from tongxin.tracing.api.proposing import MEASURE_CODES, approval_code, carry_out, check_body, propose
 from tongxin.tracing.api.reading import (
     CaseContacts,
     ContactRow,
@@ -70,6 +77,7 @@ __all__ = [
     "MEASURE_CODES",
     "CaseContacts",
     "ContactRow",
+    "DraftTooLong",
     "Interview",
     "Link",
     "Listed",
@@ -96,9 +104,12 @@ __all__ = [
     "contact_ledger",
     "contacts_of",
     "count_shifts",
+    "discard_draft",
+    "draft_values",
     "exclude_contact",
     "exclusion_reasons",
     "figures",
+    "find_draft",
     "find_investigation",
     "find_links",
     "follow_merge",
@@ -107,11 +118,14 @@ __all__ = [
     "get_management",
     "ground_of",
     "interview_held",
+    "interview_unreached",
+    "investigation_of_try",
     "late_test_people",
     "list_contacts",
     "list_exposures",
     "list_investigations",
     "list_managed",
+    "list_tries",
     "managed_rows",
     "management_of",
     "note_case",
@@ -123,6 +137,7 @@ __all__ = [
     "release_due",
     "release_list",
     "remove_exposure",
+    "save_draft",
     "save_interview",
     "set_step",
     "settle_person",

@@ -18,7 +18,7 @@ from tongxin.incidents.api import Incident
 from tongxin.tracing import rules
 from tongxin.tracing.api.finding import case_span
 from tongxin.tracing.events import InvestigationChanged, InvestigationOpened
-from tongxin.tracing.models import Exposure, Investigation
+from tongxin.tracing.models import Exposure, InterviewDraft, Investigation
 
 #: Under this cause the dates that an interview found out stand in `incidents`.
 DATES_CAUSE = "tracing.interview"
@@ -122,10 +122,13 @@ def save_interview(
     rash_date: date | None = None,
     isolated_date: date | None = None,
     is_finished: bool,
+    draft_version: int = 0,
     actor: Actor,
     at: datetime,
 ) -> Investigation:
     """This function will keep the answers sealed and recompute the first day that counts.
+
+    The draft with `draft_version` is saved with it and goes; one on which somebody else went on stays.
 
     With `is_finished` the interview counts as held (deadline of the track); without it this is a draft. A new onset,
     sample or rash date makes tracing look again (`InvestigationChanged`), and onset and sample are told to `incidents`.
@@ -153,6 +156,7 @@ def save_interview(
         if is_finished and row.state == Investigation.State.OPEN:
             changes |= {"state": Investigation.State.INTERVIEWED, "interviewed_at": at}
         saved = update_versioned(row, expected_version, **changes)
+        InterviewDraft.objects.filter(area_id=area_id, investigation=row, version=draft_version).delete()
         moved = sorted(name for name in dates if before[name] != dates[name])
         _record("tracing.interview.saved", saved, {"dates": moved, "finished": is_finished}, actor=actor, at=at)
         if moved:

@@ -1,17 +1,11 @@
 """What tracing proposes for the plan, and how an approved line is carried out."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
-from tongxin.base import audit, clock
 from tongxin.base.actors import Actor
-from tongxin.community import api as community
-from tongxin.dispatch import api as dispatch
-from tongxin.incidents import api as incidents
 from tongxin.incidents.api import (
     CarriedOut,
     Incident,
@@ -26,8 +20,8 @@ from tongxin.incidents.api import (
 )
 from tongxin.tracing import rules
 from tongxin.tracing.api.finding import Ground, TracedCase, all_layers, find_links, ground_of, standing_links
-from tongxin.tracing.api.investigating import investigation_for
-from tongxin.tracing.api.listing import STATUS_CAUSE, list_contacts
+from tongxin.tracing.api.interviews import interview_lines, order_interview
+from tongxin.tracing.api.listing import list_contacts
 from tongxin.tracing.api.managing import (
     apply_rule_set,
     count_shifts,
@@ -35,16 +29,15 @@ from tongxin.tracing.api.managing import (
     release_due,
     release_list,
 )
-from tongxin.tracing.models import Investigation, Management
+from tongxin.tracing.models import Management
 
 MEASURE_CODES = ("LIST_CONTACTS", "INTERVIEW", "RELEASE", "REAPPLY")
 _KEYS: Mapping[str, frozenset[str]] = {
     "LIST_CONTACTS": frozenset({"case_uuid", "layers", "drop_gone"}),
-    "INTERVIEW": frozenset({"case_uuid", "minutes"}),
+    "INTERVIEW": frozenset({"case_uuid", "minutes", "try"}),
     "RELEASE": frozenset({"on_date"}),
     "REAPPLY": frozenset({"rule_set_id"}),
 }
-_INTERVIEW_MINUTES = 60
 
 
 def propose(*, area_id: int, incident_id: int, at: datetime) -> list[ProposalLine]:
@@ -62,7 +55,7 @@ def propose(*, area_id: int, incident_id: int, at: datetime) -> list[ProposalLin
         delta = rules.difference(found[case.person_id], standing[case.person_id])
         if not delta.is_empty:
             lines.append(_list_line(ground, case, found[case.person_id], delta))
-    lines += [line for case in ground.cases if (line := _interview_line(ground, case)) is not None]
+    lines += interview_lines(ground)
     lines += _release_lines(ground)
     lines += _reapply_lines(ground)
     return lines
@@ -135,35 +128,6 @@ def _plan(rule_set: RuleSet, reason: rules.Reason, today: date) -> ManagementPla
         person_class=PersonClass(reason.person_class),
         last_contact=reason.last_contact,
         known_on=today,
-    )
-
-
-# ---------- interview ----------
-def _interview_line(ground: Ground, case: TracedCase) -> ProposalLine | None:
-    row = case.investigation
-    is_ordered = row is not None and (row.interview_ordered_at is not None or row.state != Investigation.State.OPEN)
-    if is_ordered or not case.is_case:
-        return None
-    due = ground.rule_set.investigation.track_hours
-    left = case.opened_at + timedelta(hours=due.value) - ground.at
-    return ProposalLine(
-        room="tracing",
-        measure="INTERVIEW",
-        key=f"INTERVIEW:{case.person_uuid}",
-        target_kind="Person",
-        target_uuid=case.person_uuid,
-        target_label=case.door,
-        why="TRACK_DUE",
-        numbers={
-            "hours": due.value,
-            "since": case.first_date.isoformat(),
-            "hands": {"TRACING": min(_INTERVIEW_MINUTES, due.value * 60)},
-        },
-        rule_key=due.key,
-        source=due.source,
-        grade=due.grade.value,
-        body={"case_uuid": str(case.person_uuid), "minutes": _INTERVIEW_MINUTES},
-        due_minutes=max(int(left.total_seconds() // 60), 0),
     )
 
 
@@ -244,13 +208,18 @@ def check_body(measure: str, body: Mapping[str, Any]) -> None:
     if measure == "LIST_CONTACTS":
         _check_layers(body)
     if measure == "INTERVIEW":
-        minutes = body.get("minutes", _INTERVIEW_MINUTES)
-        if isinstance(minutes, bool) or not isinstance(minutes, int) or not 10 <= minutes <= 240:
-            raise NotEditable("minutes", "OUT_OF_RANGE")
+        _check_number(body, "minutes", 10, 240)
+        _check_number(body, "try", 1, 1000)
     if measure == "RELEASE":
         _day(body)
     if measure == "REAPPLY" and not (isinstance(body.get("rule_set_id"), str) and 0 < len(body["rule_set_id"]) <= 60):
         raise NotEditable("rule_set_id", "MISSING")
+
+
+def _check_number(body: Mapping[str, Any], name: str, low: int, high: int) -> None:
+    number = body.get(name, low)
+    if isinstance(number, bool) or not isinstance(number, int) or not low <= number <= high:
+        raise NotEditable(name, "OUT_OF_RANGE")
 
 
 def _uuid(body: Mapping[str, Any]) -> UUID:
@@ -292,72 +261,9 @@ def carry_out(line: ProposalLine, *, area_id: int, incident_id: int, actor: Acto
             counts |= {"managed": done.managed, "tests": done.tests}
             return CarriedOut(counts, "Investigation", done.investigation_uuid)
         case "INTERVIEW":
-            return _order_interview(**where, case_uuid=_uuid(line.body), minutes=line.body.get("minutes"))
+            minutes, number = line.body.get("minutes"), line.body.get("try")
+            return order_interview(**where, case_uuid=_uuid(line.body), minutes=minutes, number=number)
         case "RELEASE":
             return CarriedOut({"released": release_due(**where)})
         case _:
             return CarriedOut(apply_rule_set(**where, rule_set_id=line.body["rule_set_id"]))
-
-
-def _order_interview(
-    *, area_id: int, incident_id: int, case_uuid: UUID, minutes: int | None, actor: Actor, at: datetime
-) -> CarriedOut:
-    """Open the task of an interview, once, due when the track of the case is due."""
-    with transaction.atomic():
-        incident = Incident.objects.get(area_id=area_id, pk=incident_id)
-        person = community.get_person(area_id, case_uuid)
-        row = investigation_for(incident, person, actor=actor, at=at)
-        if row.interview_ordered_at is not None:
-            return CarriedOut({"tasks": 0}, "Investigation", row.uuid)
-        hours = incidents.rule_set_of(incident, clock.local_date(at)).investigation.track_hours.value
-        ends_at = at + timedelta(hours=hours)
-        draft = dispatch.TaskDraft(
-            kind="CASE_INTERVIEW",
-            origin_kind=STATUS_CAUSE,
-            origin_uuid=row.uuid,
-            person_id=person.pk,
-            dwelling_id=person.dwelling_id,
-            entrance_id=person.entrance_id,
-            window_starts_at=at,
-            window_ends_at=ends_at,
-            due_at=ends_at,
-            duration_min=min(minutes or _INTERVIEW_MINUTES, hours * 60),
-            hands=(("TRACING",),),
-        )
-        tasks = dispatch.open_tasks([draft], area_id=area_id, incident_id=incident_id, actor=actor, at=at)
-        Investigation.objects.filter(pk=row.pk).update(interview_ordered_at=at)
-    return CarriedOut({"tasks": len(tasks)}, "Investigation", row.uuid)
-
-
-def stop_interview(*, area_id: int, incident_uuid: UUID, person_uuid: UUID, actor: Actor, at: datetime) -> int:
-    """This function will take an interview that nobody has begun off the lists, because its person is no case any more.
-
-    The plan may order it again if the person is a case after all. Returns how many tasks were taken off; safe to repeat.
-    """
-    incident = incidents.get_incident(area_id, incident_uuid)
-    with transaction.atomic():
-        rows = Investigation.objects.select_for_update().filter(area_id=area_id, incident=incident)
-        row = rows.filter(person__uuid=person_uuid).exclude(interview_ordered_at=None).first()
-        if row is None:
-            return 0
-        count = dispatch.cancel_tasks(
-            area_id=area_id,
-            incident_id=incident.pk,
-            origin_kind=STATUS_CAUSE,
-            origin_uuids=[row.uuid],
-            reason="NO_CASE_ANY_MORE",
-            actor=actor,
-            at=at,
-        )
-        if count:
-            Investigation.objects.filter(pk=row.pk).update(interview_ordered_at=None)
-            audit.record(
-                "tracing.interview.stopped",
-                actor=actor,
-                at=at,
-                area_id=area_id,
-                target_kind="Investigation",
-                target_uuid=row.uuid,
-                detail={"tasks": count},
-            )
-    return count

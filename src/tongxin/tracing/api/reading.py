@@ -18,7 +18,7 @@ from tongxin.tracing import rules
 from tongxin.tracing.api.finding import find_links, ground_of, standing_links
 from tongxin.tracing.api.investigating import answers_of, list_exposures
 from tongxin.tracing.api.managing import TEST_CAUSE, release_list
-from tongxin.tracing.models import ContactLink, Exposure, Investigation, Management, ManagementStage
+from tongxin.tracing.models import ContactLink, Exposure, InterviewDraft, Investigation, Management, ManagementStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +376,7 @@ def forget(*, area_id: int, person_uuid: UUID, at: datetime, actor: Actor) -> No
     with transaction.atomic():
         mine = Investigation.objects.filter(area_id=area_id, person__uuid=person_uuid)
         Exposure.objects.filter(area_id=area_id, investigation__in=mine).delete()
+        InterviewDraft.objects.filter(area_id=area_id, investigation__in=mine).delete()
         mine.update(
             answers=b"", onset_date=None, sample_date=None, rash_date=None, isolated_date=None, assigned_to=None
         )
