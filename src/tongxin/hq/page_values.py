@@ -6,10 +6,11 @@ from typing import Any
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from tongxin.hq import api, wording
+from tongxin.situation.api import FigureRow
 
 #: What an officer may change in a line's body, if the body has it; the room has the last word.
 _EDITABLE = ("level", "pool_size", "opens_at", "closes_at", "starts_at", "ends_at", "review_date", "layers")
@@ -97,7 +98,16 @@ def order_why(order: api.Order) -> str:
     return why_of(order.line) if order.line is not None else ""
 
 
-def orders_table(orders: Iterable[api.Order]) -> dict[str, Any]:
+def figure_rows(rows: Iterable[FigureRow]) -> list[dict[str, str]]:
+    """Return the figures that are not zero, with their names and units, in the order of the situation room."""
+    return [
+        {"label": str(row.entry.label), "text": f"{row.value} {row.entry.unit}".rstrip(), "url": row.url}
+        for row in rows
+        if row.value
+    ]
+
+
+def orders_table(orders: Iterable[api.Order], *, is_mine: bool = False) -> dict[str, Any]:
     """Return orders as a table: what, whose, until when, who has confirmed."""
     columns = [
         {"key": "order", "label": _("Order")},
@@ -110,7 +120,7 @@ def orders_table(orders: Iterable[api.Order]) -> dict[str, Any]:
         "caption": _("Orders"),
         "columns": columns,
         "rows": [_order_row(order) for order in orders],
-        "empty_heading": _("There is no order yet"),
+        "empty_heading": _("There is no order to your groups") if is_mine else _("There is no order here"),
         "empty_text": _("Approved lines of the plan and decisions of meetings become orders."),
     }
 
@@ -122,7 +132,7 @@ def _order_row(order: api.Order) -> list[Any]:
     elif getattr(order, "is_late", False):
         state = {"text": _("Late"), "tone": "error", "icon": "clock"}
     else:
-        state = {"text": _("In hand"), "tone": "info", "icon": "hourglass-split"}
+        state = {"text": pgettext("order", "In hand"), "tone": "info", "icon": "hourglass-split"}
     confirmed: dict[str, Any] = {"text": _("Nobody yet"), "tone": "warning", "icon": "hourglass-split"}
     if receipts:
         text = ngettext("%(count)s person", "%(count)s people", receipts) % {"count": receipts}

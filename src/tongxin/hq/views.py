@@ -1,5 +1,6 @@
 """Pages of headquarters: the plan as an explained difference, orders, meetings, judgements, what is parked."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,11 +19,14 @@ from tongxin.base.ids import new_uuid
 from tongxin.base.pages import may, once_for_form, op_id_of, who
 from tongxin.base.sessions import actor_of, area_of, at_of
 from tongxin.base.versions import StaleVersion
-from tongxin.hq import access, api, forms, page_plan, page_values
+from tongxin.hq import access, api, forms, page_plan, page_values, wording
 from tongxin.incidents import api as incidents
 from tongxin.incidents.api import NotEditable
+from tongxin.situation import api as situation
 
 PAGE_SIZE = 50
+#: What the form offers as the time to carry out a decision.
+_USUAL_TIME = timedelta(hours=12)
 
 
 def _incident(request: HttpRequest) -> incidents.Incident:
@@ -232,7 +236,7 @@ def line_restore(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @require_GET
 def orders(request: HttpRequest) -> HttpResponse:
-    """Orders; only those of my groups (`?mine=1`) or late ones (`?late=1`) when asked."""
+    """Orders; only those of my groups (`?mine=1`), late ones (`?late=1`) or unconfirmed ones (`?unconfirmed=1`)."""
     incident = _incident(request)
     is_mine = request.GET.get("mine") == "1"
     posts = incidents.posts_of(area_of(request), incident.pk, at=at_of(request))
@@ -243,12 +247,15 @@ def orders(request: HttpRequest) -> HttpResponse:
         at=at_of(request),
         group_ids=mine if is_mine else None,
         is_late=request.GET.get("late") == "1",
+        is_unconfirmed=request.GET.get("unconfirmed") == "1",
     )
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "title": _("Orders"),
-        "is_mine": is_mine,
-        "table": page_values.orders_table(list(page.object_list)),
+        "shown": "mine"
+        if is_mine
+        else next((key for key in ("late", "unconfirmed") if request.GET.get(key) == "1"), ""),
+        "table": page_values.orders_table(list(page.object_list), is_mine=is_mine),
         "page_obj": page,
     }
     return render(request, "hq/orders.html", context)
@@ -265,6 +272,8 @@ def order(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "text": page_values.order_text(row),
         "why": page_values.order_why(row),
         "receipts": receipts,
+        "group": page_values.group_name(row.group),
+        "missing": wording.listed(api.missing_receipts(row, at=at_of(request))),
         "has_confirmed": any(receipt.account_id == actor_of(request).account_id for receipt in receipts),
         "may_confirm": may(request, "hq.order.confirm"),
         "form": forms.ConfirmForm(),
@@ -334,7 +343,7 @@ def meeting_new(request: HttpRequest) -> HttpResponse:
 def _decision_form(request: HttpRequest, row: api.Meeting) -> forms.DecisionForm:
     groups = incidents.groups(area_of(request), row.incident_id)
     choices = page_values.group_choices(groups)
-    return forms.DecisionForm(request.POST or None, groups=choices)
+    return forms.DecisionForm(request.POST or None, groups=choices, initial={"due_at": at_of(request) + _USUAL_TIME})
 
 
 def _meeting_context(request: HttpRequest, row: api.Meeting, form: forms.DecisionForm) -> dict[str, Any]:
@@ -397,8 +406,11 @@ def judgements(request: HttpRequest) -> HttpResponse:
     incident = _incident(request)
     rows = api.list_judgements(area_of(request), incident.pk)
     page = Paginator(rows, 20).get_page(request.GET.get("page"))
+    newest = page.object_list[0] if page.object_list else None
+    shown = situation.get_snapshot(area_of(request), newest.snapshot_uuid) if newest else None
     context = {
         "title": _("Judgements"),
+        "figures": page_values.figure_rows(situation.snapshot_rows(shown)) if shown else [],
         "judgements": [(row, page_values.trend(row.trend), api.is_genuine(row)) for row in page.object_list],
         "page_obj": page,
         "may_sign": may(request, "hq.judgement.sign"),
@@ -424,7 +436,16 @@ def judgement_sign(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Your judgement is signed, with the figures of this moment."))
         return redirect("hq:judgements")
-    context = {"title": _("Sign a judgement"), "form": form, "back_url": reverse("hq:judgements")}
+    table = situation.figure_table(
+        area_id=area_of(request), incident_id=incident.pk, at=at_of(request), viewer=actor_of(request)
+    )
+    context = {
+        "title": _("Sign a judgement"),
+        "form": form,
+        "figures": page_values.figure_rows(table.rows.values()),
+        "as_of": table.as_of,
+        "back_url": reverse("hq:judgements"),
+    }
     return render(request, "hq/judgement_sign.html", context, status=422 if request.method == "POST" else 200)
 
 

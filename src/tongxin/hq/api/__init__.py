@@ -34,6 +34,7 @@ from tongxin.hq.api.orders import (
     finish_order,
     get_order,
     issue_for_decision,
+    missing_receipts,
     orders_query,
     receipts_of,
 )
@@ -116,6 +117,7 @@ __all__ = [
     "list_meetings",
     "list_plans",
     "measures_in_force",
+    "missing_receipts",
     "orders_query",
     "parked_items",
     "receipts_of",

@@ -78,14 +78,25 @@ def issue_for_decision(*, area_id: int, uuid: UUID, actor: Actor, at: datetime) 
 
 
 def orders_query(
-    *, area_id: int, incident_id: int, at: datetime, group_ids: list[int] | None = None, is_late: bool = False
+    *,
+    area_id: int,
+    incident_id: int,
+    at: datetime,
+    group_ids: list[int] | None = None,
+    is_late: bool = False,
+    is_unconfirmed: bool = False,
 ) -> QuerySet[Order]:
-    """Return orders with the number of receipts, open and late ones first; with `is_late` only open ones past their time."""
+    """Return orders with the number of receipts, open ones first, by due time.
+
+    With `is_late` only open ones past their time, with `is_unconfirmed` only open ones without any receipt.
+    """
     rows = Order.objects.filter(area_id=area_id, incident_id=incident_id).select_related("group", "line", "decision")
     if group_ids is not None:
         rows = rows.filter(group_id__in=group_ids)
     if is_late:
         rows = rows.filter(state=Order.State.ISSUED, due_at__lt=at)
+    if is_unconfirmed:
+        rows = rows.filter(state=Order.State.ISSUED, receipts=None)
     late = Count("pk", filter=Q(state=Order.State.ISSUED, due_at__lt=at))
     return rows.annotate(receipt_count=Count("receipts", distinct=True), is_late=late).order_by("state", "due_at", "id")
 
@@ -96,6 +107,16 @@ def get_order(area_id: int, uuid: UUID) -> Order:
 
 def receipts_of(order: Order) -> list[OrderReceipt]:
     return list(order.receipts.select_related("account").order_by("received_at"))
+
+
+def missing_receipts(order: Order, *, at: datetime) -> list[str]:
+    """Return the logins of those who hold a post in the order's group now and have not confirmed it."""
+    confirmed = set(order.receipts.values_list("account_id", flat=True))
+    posts = incidents.posts_of(order.area_id, order.incident_id, at=at)
+    names = {
+        post.account.username for post in posts if post.group_id == order.group_id and post.account_id not in confirmed
+    }
+    return sorted(names)
 
 
 def confirm_order(*, area_id: int, uuid: UUID, remark: str = "", actor: Actor, at: datetime) -> OrderReceipt:

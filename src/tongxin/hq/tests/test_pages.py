@@ -7,6 +7,8 @@ import pytest
 from tongxin.base.ids import new_uuid
 from tongxin.hq import api
 from tongxin.hq.tests.stage import open_lines
+from tongxin.incidents import api as incidents
+from tongxin.incidents.models import Post
 
 PAGES = ["/hq/plan", "/hq/plan/history", "/hq/orders", "/hq/meetings", "/hq/meetings/new", "/hq/judgements",
          "/hq/judgements/sign", "/hq/queue"]  # fmt: skip
@@ -208,6 +210,64 @@ def test_from_meeting_to_receipt(cast, area, incident):
     assert "grid_leader_1" in leader.get(order_page).content.decode()
     leader.post(f"{order_page}/done")
     assert "Done" in commander.get("/hq/orders").content.decode()
+
+
+def post_in(area, incident, cast, name, code, at):
+    """Let somebody hold a post of a working group."""
+    group = next(group for group in incidents.groups(area.area_id, incident.pk) if group.code == code)
+    account = cast.accounts[name]
+    Post.objects.create(area_id=area.area_id, group=group, title="组长", account=account, starts_at=at)
+
+
+def an_order(client, area, incident):
+    """Let a meeting decide something and issue it to the rear group; return its page."""
+    page = client.post("/hq/meetings/new", {"title": "碰头会", "held_at": "2022-11-03T20:00", "op_id": str(new_uuid())})
+    data = {"text": "夜班加人", "group": "REAR", "due_at": "2022-11-04T08:00"}
+    client.post(f"{page['Location']}/decisions", data)
+    decision = api.decisions_of(api.list_meetings(area.area_id, incident.pk)[0])[0]
+    return client.post(f"/hq/decisions/{decision.uuid}/issue")["Location"]
+
+
+def test_an_order_names_who_has_not_confirmed_it(cast, area, incident, at):
+    for name in ("grid_leader_1", "tracer"):
+        post_in(area, incident, cast, name, "REAR", at)
+    post_in(area, incident, cast, "medic", "TRACING", at)
+    page = an_order(cast.client("commander"), area, incident)
+    assert "Not confirmed yet by grid_leader_1, tracer." in cast.client("commander").get(page).content.decode()
+    cast.client("grid_leader_1").post(f"{page}/confirm", {"remark": ""})
+    html = cast.client("commander").get(page).content.decode()
+    assert "Not confirmed yet by tracer." in html
+    cast.client("tracer").post(f"{page}/confirm", {"remark": ""})
+    assert "Not confirmed yet" not in cast.client("commander").get(page).content.decode()
+
+
+def test_orders_without_a_receipt_are_a_list_of_their_own(cast, area, incident, at):
+    page = an_order(cast.client("commander"), area, incident)
+    listed = "/hq/orders?unconfirmed=1"
+    assert "夜班加人" in cast.client("commander").get(listed).content.decode()
+    cast.client("grid_leader_1").post(f"{page}/confirm", {"remark": ""})
+    html = cast.client("commander").get(listed).content.decode()
+    assert "夜班加人" not in html
+    assert "There is no order here" in html
+
+
+def test_orders_to_my_groups_are_those_of_my_posts(cast, area, incident, at):
+    an_order(cast.client("commander"), area, incident)
+    leader = cast.client("grid_leader_1")
+    assert "There is no order to your groups" in leader.get("/hq/orders?mine=1").content.decode()
+    post_in(area, incident, cast, "grid_leader_1", "REAR", at)
+    assert "夜班加人" in leader.get("/hq/orders?mine=1").content.decode()
+
+
+def test_a_judgement_stands_beside_the_figures_it_was_made_from(cast, drafted):
+    client = cast.client("commander")
+    html = client.get("/hq/judgements/sign").content.decode()
+    assert "Figures of" in html
+    assert "Lines of the plan that wait" in html
+    client.post("/hq/judgements/sign", {"text": "形势严峻", "trend": "RISING"})
+    html = client.get("/hq/judgements").content.decode()
+    assert "Lines of the plan that wait" in html
+    assert "/snapshots/" in html
 
 
 def test_a_judgement_needs_a_known_trend(cast, incident):
