@@ -63,6 +63,10 @@ def _door(person: Any) -> dict[str, str] | str:
     return {"door": person.dwelling.door} if person is not None and person.dwelling else ""
 
 
+def _plain_door(person: Any) -> str:
+    return person.dwelling.door if person is not None and person.dwelling else ""
+
+
 def _name(person: Any) -> str:
     return community.masked_name(person) if person is not None else ""
 
@@ -171,6 +175,25 @@ def caller_table(rows: Sequence[api.CallerTally]) -> dict[str, Any]:
     }
 
 
+def caller_folds(rows: Sequence[api.CallerTally]) -> list[dict[str, Any]]:
+    """This function will return the callers in two folds: who needs a look stands first and open, the others folded."""
+    urgent = [row for row in rows if row.late or row.unreached or not row.is_there]
+    parts = [(_("Late, not reached or away"), urgent, True)] if urgent else []
+    calm = [row for row in rows if row not in urgent]
+    if calm or not urgent:
+        parts.append((_("All other callers") if urgent else _("Callers"), calm, not calm))
+    return [
+        {
+            "label": label,
+            "count": len(part),
+            "people": sum(row.people for row in part),
+            "is_open": is_open,
+            "table": caller_table(part),
+        }
+        for label, part, is_open in parts
+    ]
+
+
 def uncovered_table(rows: Iterable[api.Uncovered]) -> dict[str, Any]:
     """This function will return who has nobody to call them, with the reason."""
     words = care_words()
@@ -197,30 +220,47 @@ def uncovered_table(rows: Iterable[api.Uncovered]) -> dict[str, Any]:
 
 
 # ---------- pairs ----------
-def pair_table(pairs: Iterable[api.LiaisonPair]) -> dict[str, Any]:
+def pair_folds(
+    pairs: Iterable[api.LiaisonPair], counts: Mapping[int | None, int], numbers: Mapping[int, str]
+) -> list[dict[str, Any]]:
+    """This function will return a page of pairs folded by building, each with how many people it has in all."""
+    parts: dict[int | None, list[api.LiaisonPair]] = {}
+    for pair in pairs:
+        parts.setdefault(pair.person.building_id, []).append(pair)
+    folds = []
+    for building_id, mine in parts.items():
+        number = numbers.get(building_id or 0, "")
+        label = _("Building %(number)s") % {"number": number} if number else _("Door not known")
+        table = pair_table(mine, label)
+        count = counts.get(building_id, len(mine))
+        folds.append({"label": label, "count": count, "is_open": len(parts) == 1, "table": table})
+    return folds
+
+
+def pair_table(pairs: Iterable[api.LiaisonPair], caption: str = "") -> dict[str, Any]:
     """This function will return pairs with masked names and the reason of each."""
     words = care_words()
     return {
-        "caption": _("Who calls whom"),
+        "caption": caption or _("Who calls whom"),
         "columns": [
-            {"key": "door", "label": _("Door")},
-            {"key": "name", "label": pgettext("of a person", "Name")},
+            {"key": "person", "label": _("Door and name")},
             {"key": "care", "label": _("Class")},
             {"key": "caller", "label": _("Caller")},
             {"key": "deputy", "label": _("Deputy")},
             {"key": "why", "label": _("Why these two")},
-            {"key": "open", "label": pgettext("table column", "Open")},
         ],
         "rows": [
             {
                 "cells": [
-                    _door(pair.person),
-                    _name(pair.person),
+                    {
+                        "text": f"{_plain_door(pair.person)} {_name(pair.person)}".strip(),
+                        "url": reverse("residents:pair", args=[pair.uuid]),
+                        "is_head": True,
+                    },
                     words.get(pair.care_code, pair.care_code),
-                    {"text": pair.caller.code, "is_head": True},
+                    pair.caller.code,
                     pair.deputy.code if pair.deputy else {"text": _("None"), "tone": "warning", "icon": "person-x"},
                     wording.pair_reason(pair.reason),
-                    {"text": _("Open"), "url": reverse("residents:pair", args=[pair.uuid])},
                 ]
             }
             for pair in pairs

@@ -54,60 +54,63 @@ def round_table(rounds: Iterable[api.SamplingRound], counts: Mapping[int, api.Co
     }
 
 
-def progress_table(
-    caption: str, places: Sequence[api.PlaceProgress], round_: api.SamplingRound, *, current: str = ""
-) -> dict[str, Any]:
-    rows = []
-    for place in places:
-        cell: dict[str, Any] = {"text": place.label or _("Place not known"), "is_head": True}
-        if place.kind == "ENTRANCE" and place.uuid:
-            cell["url"] = (
-                f"{reverse('sampling:round', args=[round_.uuid])}?{urlencode({'entrance': place.uuid})}#missing"
-            )
-        counts = place.counts
-        done = {"text": f"{counts.done}/{counts.listed}"}
-        if counts.done >= counts.listed:
-            done |= {"tone": "success", "icon": "check-circle"}
-        row = [cell, done, str(counts.missing), str(counts.refused), str(counts.away), f"{counts.percent}%"]
-        rows.append({"cells": row, "row_class": "is-current" if current and str(place.uuid) == current else ""})
+def progress_tree(
+    progress: api.RoundProgress, round_: api.SamplingRound, *, current: str = "", state: str = "DUE"
+) -> list[dict[str, Any]]:
+    """This function will return grids with their buildings and entrances, most missing first; each entrance is a link.
+
+    A grid or building without anybody missing stays folded; a viewer with one grid finds it unfolded.
+    """
+    base = reverse("sampling:round", args=[round_.uuid])
+    doors: dict[int | None, list[dict[str, Any]]] = {}
+    for place in _most_missing(progress.entrances):
+        uuid = str(place.uuid or "")
+        url = f"{base}?{urlencode({'state': state, 'entrance': uuid})}#missing" if uuid else ""
+        doors.setdefault(place.building_id, []).append(
+            _fold(place, _("Entrance %(label)s")) | {"url": url, "is_current": bool(uuid) and uuid == current}
+        )
+    buildings: dict[int | None, list[dict[str, Any]]] = {}
+    for place in _most_missing(progress.buildings):
+        inside = doors.get(place.id, [])
+        row = _fold(place, _("Building %(label)s")) | {"entrances": inside}
+        row["is_open"] = any(door["is_current"] for door in inside) or len(progress.buildings) == 1
+        buildings.setdefault(place.grid_id, []).append(row)
+    grids = []
+    for place in _most_missing(progress.grids):
+        inside = buildings.get(place.id, [])
+        row = _fold(place, _("Grid %(label)s")) | {"buildings": inside}
+        row["is_open"] = any(part["is_open"] for part in inside) or len(progress.grids) == 1
+        grids.append(row)
+    return grids
+
+
+def _most_missing(places: Sequence[api.PlaceProgress]) -> list[api.PlaceProgress]:
+    return sorted(places, key=lambda place: -place.counts.missing)
+
+
+def _fold(place: api.PlaceProgress, words: str) -> dict[str, Any]:
+    counts = place.counts
     return {
-        "caption": caption,
-        "columns": [
-            {"label": _("Place")},
-            {"label": _("Sampled"), "is_number": True},
-            {"label": _("Still missing"), "is_number": True},
-            {"label": wording.label(wording.MEMBER_STATES, "REFUSED"), "is_number": True},
-            {"label": wording.label(wording.MEMBER_STATES, "AWAY"), "is_number": True},
-            {"label": _("Share"), "is_number": True},
-        ],
-        "rows": rows,
-        "empty_heading": _("Nobody on this list in your area"),
-        "empty_text": _("Places appear as soon as people of them are on the list."),
+        "label": words % {"label": place.label} if place.label else _("Place not known"),
+        "missing": counts.missing,
+        "done": counts.done,
+        "listed": counts.listed,
+        "refused": counts.refused,
+        "away": counts.away,
     }
 
 
-def round_figures(round_: api.SamplingRound, counts: api.Counts) -> list[dict[str, Any]]:
-    base = reverse("sampling:round", args=[round_.uuid])
+def state_filters(current: str, counts: api.Counts) -> list[dict[str, Any]]:
+    """This function will return the states that the list may be filtered by, each with its number."""
+    numbers = {"DUE": counts.missing, "REFUSED": counts.refused, "AWAY": counts.away, "EXEMPT": counts.exempt}
     return [
-        {"label": _("Still missing"), "value": counts.missing, "url": f"{base}?state=DUE#missing"},
         {
-            "label": wording.label(wording.MEMBER_STATES, "REFUSED"),
-            "value": counts.refused,
-            "url": f"{base}?state=REFUSED#missing",
-        },
-        {
-            "label": wording.label(wording.MEMBER_STATES, "AWAY"),
-            "value": counts.away,
-            "url": f"{base}?state=AWAY#missing",
-        },
-        {"label": _("Need not come"), "value": counts.exempt, "url": f"{base}?state=EXEMPT#missing"},
-    ]
-
-
-def state_filters(current: str) -> list[dict[str, Any]]:
-    return [
-        {"code": code, "label": wording.label(wording.MEMBER_STATES, code), "is_current": code == current}
-        for code in ("DUE", "REFUSED", "AWAY", "EXEMPT")
+            "code": code,
+            "label": wording.label(wording.MEMBER_STATES, code),
+            "count": number,
+            "is_current": code == current,
+        }
+        for code, number in numbers.items()
     ]
 
 
@@ -118,6 +121,7 @@ def missing_rows(rows: Iterable[api.MissingRow]) -> list[dict[str, Any]]:
             "uuid": row.member_uuid,
             "name": row.name or _("Without a name"),
             "door": row.door,
+            "marks": wording.marks(row.marks),
             "state": row.state,
             "state_text": wording.label(wording.MEMBER_STATES, row.state),
             "reason": wording.label(wording.STATE_REASONS, row.state_reason) if row.state_reason else "",

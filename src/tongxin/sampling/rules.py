@@ -269,6 +269,12 @@ def looks_like_tube(code: str) -> bool:
     return is_code and _DOOR.fullmatch(code) is None
 
 
+def is_like(code: str, other: str) -> bool:
+    """This function will tell whether two codes are written alike (as many letters and digits in the same places)."""
+    shapes = [re.sub(r"[0-9]", "9", re.sub(r"[A-Z]", "A", text)) for text in (code, other)]
+    return shapes[0] == shapes[1]
+
+
 # ---------- people of one door who look alike ----------
 @dataclass(frozen=True, slots=True)
 class Traits:

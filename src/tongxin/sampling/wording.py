@@ -107,6 +107,7 @@ REGISTER: dict[str, Promise | str] = {
     "UNKNOWN_PERSON": _("Nobody was found. Type a door, pinyin initials or the last digits of the phone."),
     "NO_TUBE": _("Scan the tube first, then the people."),
     "NOBODY": _("Nobody was found for this. Type a door such as 18-1-302, or pinyin initials."),
+    "NOBODY_OR_TUBE": _("Nobody was found for %(tube)s. If it is the next tube, scan it once more."),
     "OTHER_BODY": _("This was sent before with other contents. Nothing was changed: look at both and do it again."),
     "BAD_REQUEST": _("The request cannot be read. Load the page again."),
     "HAS_RESULT": _("The tube has its result already. What is in it is not changed any more."),

@@ -127,6 +127,12 @@ def list_pairs(
     return rows.select_related("person__dwelling", "caller", "deputy", "grid").order_by("person__sort_key", "id")
 
 
+def count_by_building(pairs: QuerySet[LiaisonPair]) -> dict[int | None, int]:
+    """Return building id -> how many of these pairs live there."""
+    rows = pairs.order_by().values_list("person__building_id").annotate(number=Count("id"))
+    return dict(rows.values_list("person__building_id", "number"))
+
+
 def get_pair(area_id: int, uuid: UUID) -> LiaisonPair:
     """Return a pair with its people. Raises LiaisonPair.DoesNotExist."""
     rows = LiaisonPair.objects.select_related("incident", "person__dwelling", "caller", "deputy", "grid")

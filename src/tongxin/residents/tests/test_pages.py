@@ -211,8 +211,33 @@ def test_a_strange_filter_shows_the_whole_list(paired, query):
 
 def test_pairs_are_filtered_by_the_url(paired):
     uuid = str(paired.cast.responders["tracer"].uuid)
-    table = get(paired, "commander", url("pairs"), caller=uuid).context["table"]
-    assert {row["cells"][3]["text"] for row in table["rows"]} == {"tracer"}
+    folds = get(paired, "commander", url("pairs"), caller=uuid).context["folds"]
+    assert {row["cells"][2] for fold in folds for row in fold["table"]["rows"]} == {"tracer"}
+
+
+def test_pairs_are_folded_by_building_with_the_number_of_each(paired):
+    page = get(paired, "commander", url("pairs"))
+    folds = page.context["folds"]
+    assert [(fold["label"], fold["count"], fold["is_open"]) for fold in folds] == [
+        ("Building 1", len(folds[0]["table"]["rows"]), False),
+        ("Building 2", len(folds[1]["table"]["rows"]), False),
+        ("Building 3", len(folds[2]["table"]["rows"]), False),
+    ]
+    assert sum(fold["count"] for fold in folds) == 20
+    assert page.content.decode().count('<details class="tx-fold" >') == 3
+    alone = get(paired, "grid_leader_2", url("pairs")).context["folds"]
+    assert [fold["is_open"] for fold in alone] == [True], "one building alone is not hidden"
+
+
+def test_callers_who_need_a_look_stand_first_and_open(in_round):
+    calm = get(in_round, "commander", url("callers")).context["folds"]
+    assert [(fold["label"], fold["is_open"]) for fold in calm] == [("Callers", False)]
+    call = in_round.calls_of("caller").left[0]
+    api.log_call(area_id=1, call_uuid=call.uuid, outcome="UNREACHED", **in_round.by_staff)
+    first, second = get(in_round, "commander", url("callers")).context["folds"]
+    assert (first["label"], first["is_open"], first["count"]) == ("Late, not reached or away", True, 1)
+    assert (second["is_open"], second["count"]) == (False, 2)
+    assert second["people"] + first["people"] == 20
 
 
 # ---------- rounds ----------

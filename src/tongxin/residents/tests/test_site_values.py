@@ -83,7 +83,12 @@ def test_how_long_a_caller_may_be_away_is_the_site_s(paired, own_site):
     )
     caller = paired.cast.responders["caller"]
     workforce.mark_unavailable(
-        area_id=1, uuid=caller.uuid, starts_at=paired.at, ends_at=paired.at + 5 * HOUR, reason="UNWELL", **paired.by_staff
+        area_id=1,
+        uuid=caller.uuid,
+        starts_at=paired.at,
+        ends_at=paired.at + 5 * HOUR,
+        reason="UNWELL",
+        **paired.by_staff,
     )
     [line] = [line for line in api.propose(**paired.where, at=paired.at) if line.measure == "PAIR"]
     assert (line.why, line.due_minutes) == ("CALLER_GONE", 90)

@@ -22,6 +22,8 @@ from tongxin.incidents import api as incidents
 from tongxin.residents import access, api, forms, page_tables, wording
 
 PAGE_SIZE = 50
+#: Rows that are folded by building take little room.
+FOLDED_SIZE = 100
 
 
 def scope_of(request: HttpRequest, permission: str) -> Scope:
@@ -51,7 +53,7 @@ def coverage(request: HttpRequest) -> HttpResponse:
         "window": _window(picture.round),
         "figures": page_tables.board_figures(picture),
         "classes": page_tables.class_table(picture.classes),
-        "callers": page_tables.caller_table(api.caller_tallies(**where, scope=scope)),
+        "folds": page_tables.caller_folds(api.caller_tallies(**where, scope=scope)),
         "uncovered": page_tables.uncovered_table(page),
         "uncovered_count": len(picture.uncovered),
         "page_obj": page,
@@ -102,14 +104,12 @@ def callers(request: HttpRequest) -> HttpResponse:
     if incident is None:
         return no_incident(request, _("Callers"))
     rows = api.caller_tallies(**_where(request, incident), scope=scope_of(request, "residents.coverage.read"))
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "title": _("Callers"),
         "lead": _("How many people each caller has, as deputy too, and how their round stands."),
-        "table": page_tables.caller_table(list(page)),
-        "page_obj": page,
+        "folds": page_tables.caller_folds(rows),
     }
-    return render(request, "residents/list.html", context)
+    return render(request, "residents/folds.html", context)
 
 
 # ---------- pairs ----------
@@ -133,17 +133,19 @@ def pairs(request: HttpRequest) -> HttpResponse:
         reason=chosen.get("why", ""),
         **who(request),
     )
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(rows, FOLDED_SIZE).get_page(request.GET.get("page"))
     community.warm_names(area_of(request), [pair.person for pair in page])
+    numbers = {row.pk: row.number for row in community.list_buildings(area_of(request))}
     context = {
         "title": _("Who calls whom"),
         "lead": _("Names are masked. This look is recorded."),
         "form": form,
         "filter_label": _("Filter of the pairs"),
-        "table": page_tables.pair_table(page),
+        "folds": page_tables.pair_folds(page, api.count_by_building(rows), numbers),
+        "empty": page_tables.pair_table([]),
         "page_obj": page,
     }
-    return render(request, "residents/list.html", context)
+    return render(request, "residents/folds.html", context)
 
 
 @require_GET

@@ -61,7 +61,7 @@ def _page(
         "shown": shown,
         "waiting": [page_tables.call_card(row, at_of(request), mine_id) for row in waiting],
         "form": form or forms.CallForm(),
-        "undos": _undos(request),
+        "taken_back": _undos(request),
         "error": error,
     }
     return render(request, "residents/mine.html", context, status=422 if error else 200)

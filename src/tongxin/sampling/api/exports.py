@@ -10,6 +10,7 @@ import xlsxwriter
 from tongxin.base import audit
 from tongxin.base.actors import Actor, Scope
 from tongxin.community import api as community
+from tongxin.sampling.api.desk_people import masked_people
 from tongxin.sampling.api.rounds import get_round, members_query, missing_row
 from tongxin.sampling.api.values import MissingRow
 
@@ -32,14 +33,14 @@ def list_for_paper(
     round_ = get_round(area_id, round_uuid)
     rows = members_query(area_id, round_.pk, scope, states=states, entrance_uuid=entrance)
     found = list(rows.select_related("person__dwelling"))
-    community.warm_names(area_id, [row.person for row in found])
+    shown = masked_people(area_id=area_id, people=[row.person for row in found], at=at)
     labels = {
         place.pk: f"{place.building.number}-{place.number}" if place.number else place.building.number
         for place in community.list_entrances(area_id)
     }
     sheets: dict[str, list[MissingRow]] = {}
     for row in found:
-        sheets.setdefault(labels.get(row.entrance_id or 0, ""), []).append(missing_row(row))
+        sheets.setdefault(labels.get(row.entrance_id or 0, ""), []).append(missing_row(row, shown[row.person_id].marks))
     audit.record(
         "sampling.list.taken",
         actor=actor,

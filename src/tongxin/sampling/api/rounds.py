@@ -16,6 +16,7 @@ from tongxin.incidents import api as incidents
 from tongxin.incidents.api import Incident, RuleSet
 from tongxin.sampling import rules
 from tongxin.sampling.api import listing, tasks
+from tongxin.sampling.api.desk_people import masked_people
 from tongxin.sampling.api.values import (
     BadRound,
     BadState,
@@ -99,7 +100,7 @@ def round_progress(area_id: int, round_uuid: UUID, scope: Scope) -> RoundProgres
     for place in tree.places:
         if (place.kind, place.id) in by:
             counts = _counts(by.pop((place.kind, place.id)))
-            row = PlaceProgress(place.kind, place.id, place.uuid, place.label, counts, place.grid_id)
+            row = PlaceProgress(place.kind, place.id, place.uuid, place.label, counts, place.grid_id, place.building_id)
             found[place.kind].append(row)
     for (kind, id_), states in by.items():
         # people of whom no place is known stand last, so that nobody falls out of the sums
@@ -144,11 +145,12 @@ def still_missing(
     round_ = get_round(area_id, round_uuid)
     rows = members_query(area_id, round_.pk, scope, states=states, entrance_uuid=entrance, at_home=at_home)
     found = list(rows.select_related("person__dwelling")[offset : offset + limit])
-    community.warm_names(area_id, [row.person for row in found])
-    return MissingPage(tuple(missing_row(row) for row in found), rows.count())
+    shown = masked_people(area_id=area_id, people=[row.person for row in found], at=round_.opens_at)
+    return MissingPage(tuple(missing_row(row, shown[row.person_id].marks) for row in found), rows.count())
 
 
-def missing_row(row: RoundMember) -> MissingRow:
+def missing_row(row: RoundMember, marks: tuple[rules.Mark, ...] = ()) -> MissingRow:
+    """This function will return a row of a list as pages show it; names of a list are warmed before."""
     person = row.person
     return MissingRow(
         member_uuid=row.uuid,
@@ -160,6 +162,7 @@ def missing_row(row: RoundMember) -> MissingRow:
         is_at_home=row.is_at_home,
         has_phone=bool(person.phone_index),
         home_reason=row.home_reason,
+        marks=marks,
     )
 
 

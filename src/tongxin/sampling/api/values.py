@@ -74,6 +74,7 @@ class PlaceProgress:
     label: str
     counts: Counts
     grid_id: int | None = None
+    building_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,8 @@ class MissingRow:
     is_at_home: bool
     has_phone: bool
     home_reason: str = ""
+    #: what tells this person from others of the same door and masked name
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from tongxin.base.ids import new_uuid
 from tongxin.base.models import AuditEntry
-from tongxin.sampling import api
+from tongxin.sampling import api, rules
 from tongxin.sampling.models import Registration, RoundMember, SampleResult, SamplingRound, Tube, TubeCount
 from tongxin.sampling.tests.stories import STAFF, fill, open_mass, say, take, young
 
@@ -111,6 +111,36 @@ def test_the_filter_is_in_the_address(cast, round_, state):
     page = text_of(response)
     assert ("2-1-101" in page) is False
     assert f"entrance={entrance.uuid}" in page
+
+
+def test_a_round_is_folded_by_place_with_most_missing_first(cast, round_, at):
+    for person in [person for person in young(cast.area) if person.building_id == cast.area.buildings[0].pk][:3]:
+        take(round_, person, f"T{person.pk:03d}", at)
+    page = cast.client("commander").get(url("round", round_.uuid))
+    first, second = page.context["grids"]
+    assert first["missing"] >= second["missing"]
+    assert (first["is_open"], second["is_open"]) == (False, False)
+    missing = [row["missing"] for row in first["buildings"]]
+    assert missing == sorted(missing, reverse=True)
+    assert first["missing"] == sum(missing)
+    doors = [door for row in first["buildings"] for door in row["entrances"]]
+    assert first["listed"] == sum(door["listed"] for door in doors)
+    assert all("entrance=" in door["url"] for door in doors)
+    chosen = cast.client("commander").get(doors[0]["url"].partition("#")[0])
+    assert chosen.context["place"] == doors[0]["label"]
+    assert [grid["is_open"] for grid in chosen.context["grids"]] == [True, False]
+    assert "<details" in text_of(chosen)
+    own = cast.client("grid_leader_2").get(url("round", round_.uuid)).context["grids"]
+    assert [grid["is_open"] for grid in own] == [True], "one grid alone is unfolded"
+
+
+def test_a_long_list_is_unfolded_on_purpose_only(cast, round_, monkeypatch):
+    monkeypatch.setattr("tongxin.sampling.views.rounds.PAGE_SIZE", 5)
+    client = cast.client("commander")
+    assert client.get(url("round", round_.uuid)).context["is_list_open"] is False
+    assert client.get(url("round", round_.uuid, page=2)).context["is_list_open"] is True
+    entrance = cast.area.entrances[0]
+    assert client.get(url("round", round_.uuid, entrance=entrance.uuid)).context["is_list_open"] is True
 
 
 @pytest.mark.parametrize("entrance", ["x", "0", "1;DROP TABLE"])
@@ -224,6 +254,35 @@ def test_a_guest_is_asked_for_and_taken(cast, incident, at):
     assert "as a guest" in asked
     taken = client.post(at_desk, {"person": str(guest.uuid), "as_guest": "yes"}, **HTMX)
     assert 'data-scan-result="ok"' in text_of(taken)
+
+
+def test_a_slip_of_the_finger_does_not_change_the_tube(cast, round_, at):
+    take(round_, young(cast.area)[0], "T0001", at)
+    client, at_desk = cast.client("sampler"), url("register", round_.uuid, desk="1", tube="T0001")
+    unsure = text_of(client.post(at_desk, {"code": "zz9"}, **HTMX))
+    assert "Nobody was found for ZZ9. If it is the next tube, scan it once more." in unsure
+    assert "Tube T0001" in unsure
+    assert 'name="unsure" value="ZZ9"' in unsure
+    other = text_of(client.post(at_desk, {"code": "yy8", "unsure": "ZZ9"}, **HTMX))
+    assert "Nobody was found for YY8" in other, "another slip is no confirmation"
+    twice = text_of(client.post(at_desk, {"code": "zz9", "unsure": "ZZ9"}, **HTMX))
+    assert "Tube ZZ9" in twice
+    alike = text_of(client.post(at_desk, {"code": "t0002"}, **HTMX))
+    assert "Tube T0002" in alike, "a code of the same kind is the next tube at once"
+
+
+@pytest.mark.parametrize(
+    ("code", "other", "alike"),
+    [
+        ("T0002", "T0001", True),
+        ("S0001", "T0001", True),
+        ("ZZ9", "T0001", False),
+        ("T00011", "T0001", False),
+        ("", "", True),
+    ],
+)
+def test_codes_are_alike_by_their_letters_and_digits(code, other, alike):
+    assert rules.is_like(code, other) is alike
 
 
 def test_a_full_tube_asks_for_the_next(cast, round_, at):

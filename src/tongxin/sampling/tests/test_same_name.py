@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from tongxin.base.ids import new_uuid
 from tongxin.base.models import AuditEntry
@@ -42,9 +43,12 @@ def test_the_least_that_tells_everybody_apart(alike, expected):
 
 
 def test_marks_are_words():
-    assert wording.marks([("SEX", "F"), ("AGE", "20")]) == "female · 20–29 years old"
-    assert wording.marks([("BIRTH_YEAR", "1995")]) == "born in 1995"
-    assert wording.marks([]) == ""
+    with translation.override("en"):
+        assert wording.marks([("SEX", "F"), ("AGE", "20")]) == "female · 20–29 years old"
+        assert wording.marks([("BIRTH_YEAR", "1995")]) == "born in 1995"
+        assert wording.marks([]) == ""
+    with translation.override("zh-hans"):
+        assert wording.marks([("SEX", "M"), ("AGE", "50")]) == "男 · 50–59 岁"
 
 
 # ---------- at the desk ----------
@@ -158,3 +162,12 @@ def test_choices_of_another_compound_are_not_there(cast, other_area, incident, a
     data = {"code": "1", "choices": str(other_area.people[0].uuid)}
     assert cast.client("sampler").post(address(round_), data, **HTMX).status_code == 404
     assert cast.client("sampler").post(address(round_), {"code": "1", "choices": "x,y"}, **HTMX).status_code == 404
+
+
+def test_the_list_of_missing_people_tells_them_apart_too(cast, incident, at):
+    family(cast.area, (1968, 1995, 1999))
+    round_ = open_mass(incident, cast.area, at)
+    client = cast.client("grid_leader_2")
+    for name in ("missing", "print"):
+        page = client.get(reverse(f"sampling:{name}", args=[round_.uuid])).content.decode()
+        assert list(dict.fromkeys(re.findall(r"born in (\d{4})", page))) == ["1968", "1995", "1999"], name

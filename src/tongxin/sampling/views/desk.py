@@ -36,6 +36,8 @@ class _Desk:
     found: list[dict[str, Any]] = field(default_factory=list)
     #: a door whose whole names may be shown, because its people look alike
     door: str = ""
+    #: a code that is taken for a tube only when it comes a second time
+    unsure: str = ""
     guest: dict[str, Any] | None = None
     undo: dict[str, Any] | None = None
     status: int = 200
@@ -64,7 +66,7 @@ def _show(request: HttpRequest, round_: api.SamplingRound, screen: _Desk) -> Htt
         "tube": tube,
         "told": screen.told,
         "found": screen.found,
-        "choices": {"choices": ",".join(str(row["uuid"]) for row in screen.found)} if screen.found else {},
+        "hidden": _hidden(screen),
         "door": screen.door,
         "names_url": f"{reverse('sampling:names', args=[round_.uuid])}?{query}",
         "guest": screen.guest,
@@ -74,6 +76,12 @@ def _show(request: HttpRequest, round_: api.SamplingRound, screen: _Desk) -> Htt
     }
     template = "sampling/_desk.html" if is_part(request) else "sampling/desk.html"
     return render(request, template, context, status=screen.status)
+
+
+def _hidden(screen: _Desk) -> dict[str, str]:
+    """Return what the next entry has to know of this one: who was offered, which code was doubtful."""
+    choices = ",".join(str(row["uuid"]) for row in screen.found)
+    return {name: text for name, text in (("choices", choices), ("unsure", screen.unsure)) if text}
 
 
 def _tube_in_hand(request: HttpRequest, round_: api.SamplingRound, code: str) -> dict[str, Any] | None:
@@ -172,8 +180,13 @@ def _find(request: HttpRequest, round_: api.SamplingRound, screen: _Desk, typed:
     elif people:
         some = people[:_MOST_FOUND]
         _offer(screen, api.people_at_desk(area_id=area_id, round_=round_, people=some, at=at_of(request)))
-    elif rules.looks_like_tube("".join(typed.split()).upper()):
-        _take_tube(request, round_, screen, typed)
+    elif rules.looks_like_tube(code := "".join(typed.split()).upper()):
+        # a slip of the finger must not lay the tube in hand aside: another kind of code has to come twice
+        if rules.is_like(code, screen.tube) or request.POST.get("unsure") == code:
+            _take_tube(request, round_, screen, typed)
+        else:
+            screen.unsure = code
+            _refuse(screen, "NOBODY_OR_TUBE", {"tube": code})
     else:
         _refuse(screen, "NOBODY")
 

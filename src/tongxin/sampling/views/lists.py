@@ -53,7 +53,6 @@ def missing_context(request: HttpRequest, round_: api.SamplingRound) -> dict[str
         "total": found.total,
         "state": state,
         "state_text": wording.label(wording.MEMBER_STATES, state),
-        "states": page_tables.state_filters(state),
         "entrance": str(entrance or ""),
         "refresh_url": f"{here}?{urlencode({**query, 'page': number})}",
         "print_url": f"{reverse('sampling:print', args=[round_.uuid])}?{urlencode(query)}",
@@ -105,7 +104,14 @@ def export(request: HttpRequest, uuid: UUID) -> HttpResponse:
     )
     titles = [_("Entrance"), _("Door"), _("Name"), _("State"), _("Reason"), _("At the door")]
     lines = [
-        [label, row["door"], row["name"], row["state_text"], row["reason"], _("Yes") if row["is_at_home"] else ""]
+        [
+            label,
+            row["door"],
+            f"{row['name']} {row['marks']}".strip(),
+            row["state_text"],
+            row["reason"],
+            _("Yes") if row["is_at_home"] else "",
+        ]
         for label, rows in sheets
         for row in page_tables.missing_rows(rows)
     ]

@@ -135,22 +135,32 @@ def round_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
     scope = access.scope_or_404(actor_of(request), "sampling.round.read", area_id=area_id)
     progress = api.round_progress(area_id, uuid, scope)
     chosen = request.GET.get("entrance", "")
-    context = {
+    context: dict[str, Any] = {
         "title": _("Round %(number)s") % {"number": round_.number},
         "round": round_,
         "kind": wording.label(wording.KINDS, round_.kind),
         "tabs": round_tabs(request, round_, "round"),
         "progress": progress.total,
-        "figures": page_tables.round_figures(round_, progress.total),
-        "grids": page_tables.progress_table(_("By grid"), progress.grids, round_),
-        "buildings": page_tables.progress_table(_("By building"), progress.buildings, round_),
-        "entrances": page_tables.progress_table(_("By entrance"), progress.entrances, round_, current=chosen),
         "may_close": may(request, "sampling.round.open") and round_.state == "OPEN",
         "may_export": may(request, "sampling.missing.export"),
         "may_list": may(request, "sampling.missing.list"),
     }
+    state = "DUE"
     if context["may_list"]:
         context |= missing_context(request, round_)
+        state = context["state"]
+        # a long list is reached by its places, or unfolded on purpose
+        context["is_list_open"] = bool(chosen) or context["total"] <= PAGE_SIZE or "page" in request.GET
+    context["states"] = page_tables.state_filters(state, progress.total)
+    context["grids"] = page_tables.progress_tree(progress, round_, current=chosen, state=state)
+    labels = [
+        door["label"]
+        for grid in context["grids"]
+        for row in grid["buildings"]
+        for door in row["entrances"]
+        if door["is_current"]
+    ]
+    context["place"] = labels[0] if labels else ""
     return render(request, "sampling/round.html", context)
 
 
