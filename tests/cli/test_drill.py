@@ -2,6 +2,11 @@
 
 import csv
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections import defaultdict
 from datetime import date, timedelta
 from pathlib import Path
@@ -228,6 +233,50 @@ def test_what_the_command_line_refuses_at_once(drill, tmp_path):
     assert target.read_text(encoding="utf-8") == "mine\n"
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_drill_that_is_stopped_leaves_nothing_behind(tmp_path, number):
+    """Neither the folder with the people's data nor half of the results, and no process that goes on."""
+    people = workbook(tmp_path / "people.xlsx", [PEOPLE[0], *((f"K{n:03d}", n // 3, 8, "F", "1") for n in range(60))])
+    cases = text(tmp_path / "cases.csv", [CASES[0], *(f"K{n:03d},1861-11-{1 + n // 3:02d},," for n in range(60))])
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    arguments = ["drill", "--people", people, "--cases", cases, "--profile", "measles", "--out", tmp_path / "out"]
+    drill = subprocess.Popen(
+        [sys.executable, "-c", "from tongxin.web.cli import main; main()", *map(str, arguments)],
+        env={**os.environ, "TMPDIR": str(temporary), "TONGXIN_HOME": str(tmp_path / "home")},
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_until(lambda: list(temporary.glob("tongxin-drill-*/tongxin.sqlite3")) or drill.poll() is not None)
+    assert drill.poll() is None
+    drill.send_signal(number)
+    assert drill.wait(timeout=60) == 128 + number
+    assert list(temporary.glob("tongxin-drill-*")) == []
+    assert not [path for path in tmp_path.iterdir() if "out" in path.name]
+    assert processes_with(str(temporary)) == []
+
+
+def wait_until(is_so, *, seconds=60):
+    for _number in range(seconds * 20):
+        if is_so():
+            return
+        time.sleep(0.05)
+    raise AssertionError("waited in vain")
+
+
+def processes_with(word) -> list[int]:
+    """Return the processes whose environment names something."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if word.encode() in entry.read_bytes():
+                found.append(int(entry.parent.name))
+        except OSError:
+            continue
+    return found
+
+
 # ---------- Hagelloch, 1861 ----------
 @pytest.mark.skipif(not HAGELLOCH.is_dir(), reason="the data of Hagelloch is not here")
 @pytest.mark.slow
@@ -250,6 +299,9 @@ def test_hagelloch(drill, tmp_path):
     }
     assert len(expected) > 2000
     assert {pair for pair in expected if listed.get(pair) != onset[pair[0]]} == set()
+    # those who fell ill before are listed too: their own list does not stand for that of the later case
+    everybody = {(case, mate) for case in onset for mate in (mates(homes, case) | mates(classes, case))}
+    assert {pair for pair in everybody if listed.get(pair) != onset[pair[0]]} == set()
     assert min((day - onset[case]).days for (case, _), day in listed.items()) == 0
     share = share_in_time(onset, listed, lambda case: mates(homes, case) | mates(classes, case))
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))

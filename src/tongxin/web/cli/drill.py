@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,8 @@ from tongxin.web.cli.timing import Stopwatch
 #: Set in the child process only: it works in a data folder that its parent made and will remove.
 _CHILD = "TONGXIN_DRILL_CHILD"
 _MOST_FAULTS = 50
+#: So long the child may take to put its half-written results away.
+_PATIENCE_SECONDS = 10
 
 
 def add_to(app: typer.Typer) -> None:
@@ -51,6 +54,7 @@ def drill(
         refuse(_("Results cannot be written to %(path)s.") % {"path": out})
     _check_profile(profile, rule_set)
     if os.environ.get(_CHILD):
+        signal.signal(signal.SIGTERM, _stop)
         _work(people=people, cases=cases, responders=responders, profile_id=profile, rule_set_id=rule_set, out=out)
         return
     arguments = ["drill", "--people", people, "--cases", cases, "--profile", profile, "--out", out]
@@ -73,15 +77,43 @@ def _check_profile(profile_id: str, rule_set_id: str | None) -> None:
 
 
 def _run_child(arguments: list[str]) -> int:
-    """Run the drill in a process whose settings name a data folder made for it; the folder goes with it."""
+    """Run the drill in a process whose settings name a data folder made for it; the folder goes with it.
+
+    So it does when the drill is told to stop: the child is stopped first, then nothing is left of either.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, _stop)
     home = tempfile.mkdtemp(prefix="tongxin-drill-")
     environment = {key: value for key, value in os.environ.items() if key != "TONGXIN_DATABASE_URL"}
     environment |= {"TONGXIN_HOME": home, _CHILD: "1"}
     program = "from tongxin.web.cli import main; main()"
+    child = None
     try:
-        return subprocess.run([sys.executable, "-c", program, *arguments], env=environment, check=False).returncode  # noqa: S603 - our own interpreter, no shell
+        # A group of its own: what is typed at the terminal reaches the child through this process only, and once.
+        child = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
+            [sys.executable, "-c", program, *arguments], env=environment, process_group=0
+        )
+        return child.wait()
     finally:
+        if child is not None and child.poll() is None:
+            _end(child)
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _stop(number: int, _frame: Any) -> None:
+    for other in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(other, signal.SIG_IGN)
+    raise SystemExit(128 + number)
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    """Stop the child and wait, so that it writes nothing into a folder that is being removed."""
+    child.terminate()
+    try:
+        child.wait(timeout=_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
 
 
 # ---------- in the child ----------
