@@ -13,6 +13,7 @@ from tongxin.base import clock
 from tongxin.community import api as community
 from tongxin.hq import api as hq
 from tongxin.situation import api as situation
+from tongxin.web import wording
 from tongxin.web.cli.output import console, progress, refuse
 from tongxin.web.cli.serve import migrate, run
 from tongxin.web.cli.timing import Stopwatch
@@ -154,7 +155,10 @@ def _show_times(watch: Stopwatch, story: first_day.Story) -> None:
 
 
 def _show_cast(story: first_day.Story) -> None:
-    names = ", ".join(seat.username for seat in story.seats)
+    by_role: dict[str, list[str]] = {}
+    for seat in story.seats:
+        by_role.setdefault(seat.role, []).append(seat.username)
+    names = "".join(f"\n  {wording.ROLE_WORDS[role]}: {', '.join(seats)}" for role, seats in by_role.items())
     console.print(_("Log in as one of: %(names)s") % {"names": names}, markup=False)
     console.print(
         _("The password of all of them is %(password)s. It is for the demo only: never use it with real people.")
