@@ -25,7 +25,7 @@ class Nodes:
             self.of_place[place.id] = spots.setdefault(spot, len(spots))
         self.spots = list(spots)
         self._entrance = np.array([spot[0] for spot in self.spots], dtype=np.int64)
-        self._climb = np.array([self.travel.climb_min(spot[1], spot[2]) for spot in self.spots], dtype=np.int32)
+        self.climbs = np.array([self.travel.climb_min(spot[1], spot[2]) for spot in self.spots], dtype=np.int32)
         self._neighbors: dict[int, list[int]] = {}
         for node, spot in enumerate(self.spots):
             self._neighbors.setdefault(spot[0], []).append(node)
@@ -55,7 +55,7 @@ class Nodes:
 
     def _row(self, node: int, level: Minutes) -> Minutes:
         row = np.zeros(len(self.spots) + 1, dtype=np.int32)
-        row[:-1] = level[self._entrance] + self._climb + self._climb[node]
+        row[:-1] = level[self._entrance] + self.climbs + self.climbs[node]
         for other in self._neighbors[int(self._entrance[node])]:
             row[other] = self._indoors(node, other)
         return row
@@ -79,7 +79,7 @@ class Nodes:
         one, two = self.spots[a][0], self.spots[b][0]
         if one == two:
             return 0, self._indoors(a, b)
-        return int(self.travel.walk_min[one, two]), int(self._climb[a]) + int(self._climb[b])
+        return int(self.travel.walk_min[one, two]), int(self.climbs[a]) + int(self.climbs[b])
 
 
 class Stop(NamedTuple):

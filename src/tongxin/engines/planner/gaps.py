@@ -63,7 +63,7 @@ class GapTable:
 
     def __init__(self, compact: Compact) -> None:
         self._compact = compact
-        self._earliest = [_earliest_departure(compact, person) for person in compact.people]
+        self._earliest = [earliest_departure(compact, person) for person in compact.people]
         rows = []
         for person in compact.people:
             person.legs = legs_of(compact, person, person.stops)
@@ -267,7 +267,7 @@ def _clipped(compact: Compact, free_from: int, until: int, spans: list[tuple[int
     return max(free_from, ends - most), min(until, begins + most)
 
 
-def _earliest_departure(compact: Compact, person: Person) -> int:
+def earliest_departure(compact: Compact, person: Person) -> int:
     """Return the first minute at which a person may set out at all: now, rested, and not in the morning after a night."""
     who, limits = person.responder, compact.limits
     earliest = compact.problem.now_min

@@ -1,6 +1,6 @@
 """What the planner answers: visits with reasons, what is left undone and why, what is short."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tongxin.engines.planner.codes import PauseKind, ReasonCode, ReliefKind, Rule, StoppedBy
@@ -39,6 +39,21 @@ class Objective:
     walking_min: int = 0
     discontinuity: int = 0
     moved: int = 0
+
+    @classmethod
+    def from_tiers(cls, tiers: Sequence[int]) -> "Objective":
+        """Return the cost with these tiers, most important first; what comes after them is left out."""
+        life, unserved, late, unfair, asked, walking, strange, moved = tiers[:8]
+        return cls(
+            life_delay=life,
+            unserved_priority=unserved,
+            lateness_min=late,
+            unfairness=unfair,
+            recently_asked=asked,
+            walking_min=walking,
+            discontinuity=strange,
+            moved=moved,
+        )
 
     def as_tuple(self) -> tuple[int, ...]:
         """Return the tiers as integers, most important first."""

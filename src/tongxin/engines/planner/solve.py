@@ -1,9 +1,12 @@
 """The front door: a problem in, an explained answer out."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from importlib import import_module
 from time import perf_counter
+from typing import TYPE_CHECKING
 
+from tongxin.engines.planner import warm
 from tongxin.engines.planner.check import check_problem
 from tongxin.engines.planner.codes import Rule, StoppedBy
 from tongxin.engines.planner.compact import Compact
@@ -15,7 +18,11 @@ from tongxin.engines.planner.problem import Problem, Visit
 from tongxin.engines.planner.relief import ReliefFinder
 from tongxin.engines.planner.result import Binding, Objective, Relief, Result, Stats, Unserved
 from tongxin.engines.planner.shortage import shortages_of
-from tongxin.engines.planner.stop import Progress, StopRule
+from tongxin.engines.planner.stop import Progress, StopRule, share_of
+
+if TYPE_CHECKING:
+    from tongxin.engines.planner.search.anneal import Stand
+    from tongxin.engines.planner.search.improve import Improved
 
 DEFAULTS = SolveParameters()
 
@@ -64,14 +71,14 @@ def solve(
             progress(Progress(iteration=0, elapsed_s=perf_counter() - started, done=done, total=total))
 
     built = build(Compact(problem), candidates=parameters.candidates, report=report, cancelled=cancelled)
-    objective = cost_of(built.state)
-    last = Progress(iteration=0, elapsed_s=perf_counter() - started, done=total, total=total, best=objective)
-    if progress is not None:
-        progress(last)
-    stopped_by = StoppedBy.STOP_RULE if rule(last) else StoppedBy.COMPLETE
+    watch = _Watch(rule=rule, started=started, total=total, progress=progress, cancelled=cancelled)
+    watch.look(0, 0, cost_of(built.state))
     if built.not_tried:
-        stopped_by = StoppedBy.CANCELLED
-    return _answer(problem, built, objective, parameters=parameters, stopped_by=stopped_by, since=started)
+        watch.stopped_by = StoppedBy.CANCELLED
+    run = _Run(built=built, iterations=0, engine="greedy")
+    if watch.stopped_by is StoppedBy.COMPLETE and problem.tasks and problem.responders:
+        run = _searched(problem, built, parameters, watch)
+    return _answer(problem, run, parameters=parameters, stopped_by=watch.stopped_by, since=started)
 
 
 def replan(
@@ -111,24 +118,72 @@ def replan(
     return solve(changed, parameters=parameters, stop=stop, progress=progress, cancelled=cancelled)
 
 
-def _answer(
-    problem: Problem,
-    built: Built,
-    objective: Objective,
-    *,
-    parameters: SolveParameters,
-    stopped_by: StoppedBy,
-    since: float,
-) -> Result:
+@dataclass(slots=True, kw_only=True)
+class _Watch:
+    """Asks the stop rule and the caller, and tells the caller, while the search runs."""
+
+    rule: StopRule
+    started: float
+    total: int
+    progress: Callable[[Progress], None] | None
+    cancelled: Callable[[], bool] | None
+    stopped_by: StoppedBy = StoppedBy.COMPLETE
+
+    def look(self, iteration: int, since_improved: int, best: Objective, *, tells: bool = True) -> float:
+        """Return how far the run is, from 0 to 1; 1 ends it."""
+        now = Progress(
+            iteration=iteration,
+            elapsed_s=perf_counter() - self.started,
+            done=self.total,
+            total=self.total,
+            since_improved=since_improved,
+            best=best,
+        )
+        if tells and self.progress is not None:
+            self.progress(now)
+        if iteration and self.cancelled is not None and self.cancelled():
+            self.stopped_by = StoppedBy.CANCELLED
+            return 1.0
+        if self.rule(now):
+            self.stopped_by = StoppedBy.STOP_RULE
+            return 1.0
+        return min(0.999, share_of(self.rule, now))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    built: Built
+    iterations: int
+    engine: str
+
+
+def _searched(problem: Problem, built: Built, parameters: SolveParameters, watch: _Watch) -> _Run:
+    """Improve a first answer; while the search is not compiled yet the first answer stands."""
+    if not warm.is_ready():
+        warm.begin()
+        return _Run(built=built, iterations=0, engine="greedy")
+    search = import_module("tongxin.engines.planner.search.improve")
+
+    def how_far(stand: "Stand") -> float:
+        return watch.look(
+            stand.iteration, stand.since_improved, Objective.from_tiers(stand.best.tolist()), tells=stand.walker == 0
+        )
+
+    found: Improved = search.improve(problem, built, how_far=how_far, seed=parameters.seed, threads=parameters.threads)
+    return _Run(built=found.built, iterations=found.iterations, engine="search")
+
+
+def _answer(problem: Problem, run: _Run, *, parameters: SolveParameters, stopped_by: StoppedBy, since: float) -> Result:
+    built = run.built
     unserved, reliefs = _unserved(problem, built, parameters.relief_limit)
     assignments, loads, pauses = assignments_of(built.state), loads_of(built.state), pauses_of(built.state)
     shortages = shortages_of(built.state.compact, built.left, reliefs)
     stats = Stats(
-        iterations=0,
+        iterations=run.iterations,
         elapsed_s=perf_counter() - since,
         stopped_by=stopped_by,
         seed=parameters.seed,
-        engine="greedy",
+        engine=run.engine,
     )
     return Result(
         assignments=assignments,
@@ -136,7 +191,7 @@ def _answer(
         shortages=shortages,
         pauses=pauses,
         loads=loads,
-        objective=objective,
+        objective=cost_of(built.state),
         stats=stats,
     )
 

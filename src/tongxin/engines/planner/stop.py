@@ -5,6 +5,8 @@ from typing import Protocol
 
 from tongxin.engines.planner.result import Objective
 
+ITERATIONS_PER_CYCLE = 1_000_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
@@ -34,6 +36,10 @@ class _Combinable:
     def __call__(self, progress: Progress, /) -> bool:
         raise NotImplementedError
 
+    def share(self, progress: Progress) -> float:
+        """Return how much of the run is over, from 0 to 1: the search cools down with it."""
+        raise NotImplementedError
+
     def __or__(self, other: StopRule) -> "Either":
         return Either(self, other)
 
@@ -51,6 +57,10 @@ class MaxTime(_Combinable):
         """Return True once the time is up."""
         return progress.elapsed_s >= self.seconds
 
+    def share(self, progress: Progress) -> float:
+        """Return how much of the run is over, from 0 to 1."""
+        return progress.elapsed_s / self.seconds if self.seconds > 0 else 1.0
+
 
 @dataclass(frozen=True)
 class MaxIterations(_Combinable):
@@ -62,6 +72,10 @@ class MaxIterations(_Combinable):
         """Return True once the iterations are used up."""
         return progress.iteration >= self.iterations
 
+    def share(self, progress: Progress) -> float:
+        """Return how much of the run is over, from 0 to 1."""
+        return progress.iteration / self.iterations if self.iterations > 0 else 1.0
+
 
 @dataclass(frozen=True)
 class NoImprovement(_Combinable):
@@ -72,6 +86,11 @@ class NoImprovement(_Combinable):
     def __call__(self, progress: Progress, /) -> bool:
         """Return True once nothing better has come for long enough."""
         return progress.since_improved >= self.iterations
+
+    def share(self, progress: Progress) -> float:
+        """Return how much of the run is over, from 0 to 1."""
+        # The end is not known beforehand: the longer it lasts, the nearer it is.
+        return progress.iteration / (progress.iteration + max(1, self.iterations))
 
 
 @dataclass(frozen=True)
@@ -85,6 +104,10 @@ class Either(_Combinable):
         """Return True when one of the two does."""
         return self.first(progress) or self.second(progress)
 
+    def share(self, progress: Progress) -> float:
+        """Return how much of the run is over, from 0 to 1."""
+        return max(share_of(self.first, progress), share_of(self.second, progress))
+
 
 @dataclass(frozen=True)
 class Both(_Combinable):
@@ -96,6 +119,17 @@ class Both(_Combinable):
     def __call__(self, progress: Progress, /) -> bool:
         """Return True when both do."""
         return self.first(progress) and self.second(progress)
+
+    def share(self, progress: Progress) -> float:
+        """Return how much of the run is over, from 0 to 1."""
+        return min(share_of(self.first, progress), share_of(self.second, progress))
+
+
+def share_of(rule: StopRule, progress: Progress) -> float:
+    """Return how much of a run is over; a rule that cannot say makes the search cool and warm up again and again."""
+    if isinstance(rule, _Combinable):
+        return min(1.0, rule.share(progress))
+    return (progress.iteration % ITERATIONS_PER_CYCLE) / ITERATIONS_PER_CYCLE
 
 
 FIRST_ANSWER = MaxIterations(0)

@@ -1,0 +1,183 @@
+"""Improving a first answer: into arrays, the walk, and back into a plan with reasons."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from tongxin.engines.planner.codes import ReasonCode
+from tongxin.engines.planner.compact import Compact, Person
+from tongxin.engines.planner.cost import cost_of
+from tongxin.engines.planner.fitting import Fitter, wishes_of
+from tongxin.engines.planner.gaps import Openings
+from tongxin.engines.planner.greedy import Built
+from tongxin.engines.planner.problem import Problem
+from tongxin.engines.planner.ranking import Option, Ranking, reason_of, runner_up_of
+from tongxin.engines.planner.result import Reason
+from tongxin.engines.planner.route import first_broken
+from tongxin.engines.planner.search import layout as at
+from tongxin.engines.planner.search import the
+from tongxin.engines.planner.search.anneal import HowFar, Steering, anneal_together
+from tongxin.engines.planner.search.encode import Encoded, encode
+from tongxin.engines.planner.search.layout import Ints, Model, Small
+from tongxin.engines.planner.search.memory import new_state as new_arrays
+from tongxin.engines.planner.search.plan import rebuild
+from tongxin.engines.planner.state import Move, new_state
+
+# The walk's own prices, far enough apart that cooling settles one tier after the other. What is best is decided
+# tier by tier, without them.
+PRICES = {
+    at.LIFE: 20.0,
+    at.UNSERVED: 100.0,
+    at.LATENESS: 1.0,
+    at.UNFAIR: 0.05,
+    at.ASKED: 0.05,
+    at.WALKING: 0.02,
+    at.STRANGERS: 0.05,
+    at.MOVES: 2.0,
+}
+SHARES = (18, 34, 46, 52, 60, 80, 100)
+HEAT = (60.0, 0.05)
+RUNNERS_UP = 3
+MOST_REPAIRS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Improved:
+    """A better answer than the first one, with the number of moves that were tried."""
+
+    built: Built
+    iterations: int
+
+
+def steering() -> Steering:
+    """Return how a walk over a compound's day is steered."""
+    weight = np.zeros(at.TIERS)
+    weight[list(PRICES)] = list(PRICES.values())
+    return Steering(weight=weight, share=np.array(SHARES), heat=HEAT, is_strict=True)
+
+
+def improve(problem: Problem, built: Built, *, how_far: HowFar, seed: int, threads: int) -> Improved:
+    """Search from a first answer on; the result is never worse than it, tier by tier."""
+    encoded = encode(built.state, built.fitter)
+    person = _mended(encoded)
+    if person is None:
+        return Improved(built=built, iterations=0)
+    found = anneal_together(
+        encoded.model, encoded.rank, person, steering=steering(), how_far=how_far, seed=seed, threads=threads
+    )
+    better = _decoded(problem, built, encoded, found.rank, found.person)
+    if better is None or cost_of(better.state) >= cost_of(built.state):
+        better = built
+    return Improved(built=better, iterations=found.iterations)
+
+
+def _mended(encoded: Encoded) -> Small | None:
+    """Return an assignment that the search can time, dropping tasks that the first answer times in its own way.
+
+    None: what is fixed cannot be timed, so that the search has nothing to stand on.
+    """
+    model, person = encoded.model, encoded.person.copy()
+    state = new_arrays(model, seed=0)
+    m, s = the.table_of(model), the.table_of(state)
+    for _ in range(MOST_REPAIRS):
+        if rebuild(m, s, encoded.rank, person):
+            return person
+        task = int(state.tally[at.N_FAILED])
+        if model.task[task, at.T_FIXED]:
+            return None
+        for gone in _with_followers(model, task):
+            first, hands = int(model.task[gone, at.T_FIRST]), int(model.task[gone, at.T_HANDS])
+            person[first : first + hands] = -1
+    return None
+
+
+def _with_followers(model: Model, task: int) -> set[int]:
+    found, queue = {task}, [task]
+    while queue:
+        for link in model.after[queue.pop()].tolist():
+            follower = int(model.link[link, 1]) if link >= 0 else task
+            if follower not in found:
+                found.add(follower)
+                queue.append(follower)
+    return found
+
+
+def _decoded(problem: Problem, built: Built, encoded: Encoded, rank: at.Floats, person: Small) -> Built | None:
+    """Return the plan as the rest of the engine knows it, or None should its exact rules disagree with the search."""
+    model = encoded.model
+    arrays = new_arrays(model, seed=0)
+    if not rebuild(the.table_of(model), the.table_of(arrays), rank, person):
+        return None
+    compact = Compact(problem)
+    compact.started = set(built.state.compact.started)
+    state = new_state(compact)
+    state.frozen = set(built.state.frozen)
+    fitter = Fitter(state, Ranking(compact), built.fitter.candidates, wishes_of(compact, problem.pins))
+    for task in range(len(compact.tasks)):
+        if arrays.task_now[task, at.K_SERVED]:
+            state.place(task, _moves(compact, built, encoded, arrays.row, task), is_last=False)
+    fitter.catch_up()
+    if any(_is_broken(compact, who) for who in compact.people):
+        return None
+    for task, moves in state.placed.items():
+        state.placed[task] = [_explained(fitter, built, task, move) for move in moves]
+    left = [task for task in range(len(compact.tasks)) if task not in state.placed]
+    return Built(state=state, fitter=fitter, left=left, not_tried=[])
+
+
+def _is_broken(compact: Compact, who: Person) -> bool:
+    is_planned = not all(stop.is_fact for stop in who.stops)
+    return is_planned and first_broken(compact, who, who.stops) is not None
+
+
+def _moves(compact: Compact, built: Built, encoded: Encoded, row: Ints, task: int) -> list[Move]:
+    visit, first = encoded.model.visit, int(encoded.model.task[task, at.T_FIRST])
+    vehicle, moves = None, []
+    if built.state.placed.get(task) is not None and not built.state.needs_vehicle(task):
+        vehicle = built.state.placed[task][0].vehicle
+    for v in range(first, first + int(encoded.model.task[task, at.T_HANDS])):
+        who, hand, start = int(row[v, at.R_PERSON]), int(visit[v, at.V_HAND]), int(row[v, at.R_START])
+        if hand < 0:
+            vehicle = compact.problem.vehicles[who - encoded.people].id
+            continue
+        reason = Reason(code=ReasonCode.WHOLE_PLAN)
+        moves.append(Move(person=who, stop=compact.stop(task, hand, start), reason=reason, vehicle=vehicle))
+    return moves
+
+
+def _explained(fitter: Fitter, built: Built, task: int, move: Move) -> Move:
+    """Return a move with its reason: the first answer's if it is the same, else against whoever is free then."""
+    for old in built.state.placed.get(task, ()):
+        if (old.person, old.stop.hand, old.stop.start) == (move.person, move.stop.hand, move.stop.start):
+            return Move(
+                person=move.person, stop=move.stop, reason=old.reason, runner_up=old.runner_up, vehicle=move.vehicle
+            )
+    hand, start = move.stop.hand, move.stop.start
+    who = fitter.compact.people[move.person]
+    walk = fitter.compact.nodes.minutes(who.home, move.stop.node)
+    for before in who.stops:
+        if before.end <= start and before.task != task:
+            walk = fitter.compact.nodes.minutes(before.end_node, move.stop.node)
+    mine = fitter.ranking.option(task, hand, move.person, start, walk)
+    other = next(_others(fitter, task, move), None)
+    runner_up, reason = runner_up_of(fitter.compact, other), reason_of(mine, other)
+    return Move(person=move.person, stop=move.stop, reason=reason, runner_up=runner_up, vehicle=move.vehicle)
+
+
+def _others(fitter: Fitter, task: int, move: Move) -> Iterator[Option]:
+    """Yield who else could take a visit at its time beside all that they do, the likeliest few."""
+    hand, start = move.stop.hand, move.stop.start
+    opening: Openings = fitter.openings(task, hand, start, start)
+    team = {other.person for other in fitter.state.placed[task]}
+    keys = fitter.ranking.keys(task, hand, opening.person, opening.first, opening.walk)
+    looked_at = 0
+    for k in keys.argsort(kind="stable").tolist():
+        person = int(opening.person[k])
+        if person in team:
+            continue
+        if fitter.state.broken_by(fitter.compact.people[person], move.stop) is None:
+            yield fitter.ranking.option(task, hand, person, start, int(opening.walk[k]))
+        looked_at += 1
+        if looked_at >= RUNNERS_UP:
+            return

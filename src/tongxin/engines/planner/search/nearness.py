@@ -1,0 +1,43 @@
+"""Which tasks could well stand beside which: near in space, and in time without long waits or haste."""
+
+import numpy as np
+
+from tongxin.engines.planner.search import layout as at
+from tongxin.engines.planner.search.layout import Ints, Small
+
+NEAR = 48
+WAIT_SHARE = 0.2
+STRIPE = 256
+
+
+def near_tasks(task: Ints, visit: Ints, spot: Ints, walk: Small) -> Small:
+    """Return the nearest tasks of each task, the likeliest first, shape (T, up to 48); -1 where there are fewer."""
+    count = len(task)
+    size = min(NEAR, count - 1)
+    if size < 1:
+        return np.full((max(count, 1), 1), -1, np.int32)
+    last = visit[np.minimum(task[:, at.T_FIRST] + task[:, at.T_HANDS] - 1, len(visit) - 1)]
+    entrance, climbs = spot[last[:, at.V_NODE], 0], spot[last[:, at.V_NODE], 3]
+    begins, latest = last[:, at.V_FROM], last[:, at.V_UNTIL]
+    minutes = last[:, at.V_MIN]
+    near = np.empty((count, size), np.int32)
+    for low in range(0, count, STRIPE):
+        rows = slice(low, min(count, low + STRIPE))
+        way = walk[entrance[rows, None], entrance[None, :]] + climbs[rows, None] + climbs[None, :]
+        gap = np.minimum(
+            _gap(begins[rows, None], latest[rows, None], minutes[rows, None], begins[None, :], latest[None, :], way),
+            _gap(begins[None, :], latest[None, :], minutes[None, :], begins[rows, None], latest[rows, None], way),
+        )
+        gap[np.arange(gap.shape[0]), np.arange(low, rows.stop)] = np.inf
+        part = np.argpartition(gap, size - 1, axis=1)[:, :size] if size < count else np.argsort(gap, axis=1)[:, :size]
+        order = np.argsort(np.take_along_axis(gap, part, axis=1), axis=1, kind="stable")
+        near[rows] = np.take_along_axis(part, order, axis=1)
+    return near
+
+
+def _gap(begins: Ints, latest: Ints, minutes: Ints, next_begins: Ints, next_latest: Ints, way: Ints) -> np.ndarray:
+    """Return what it costs that one task follows another: the way, what must be waited, what comes too late."""
+    wait = np.maximum(0, next_begins - (latest + minutes + way))
+    late = np.maximum(0, begins + minutes + way - next_latest)
+    found: np.ndarray = way + WAIT_SHARE * wait + late
+    return found

@@ -1,0 +1,53 @@
+"""Is the search compiled? Compiling takes a minute once; until then the first answer has to do.
+
+``python -m tongxin.engines.planner.compile`` does it at set-up. This module loads numba only when a search is wanted.
+"""
+
+import platform
+from hashlib import sha256
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from threading import Lock, Thread
+
+_FOLDER = Path(__file__).parent / "search"
+_MARK = _FOLDER / "__pycache__" / "compiled.sha256"
+_lock = Lock()
+_threads: list[Thread] = []
+_done: list[bool] = []
+
+
+def is_ready() -> bool:
+    """Return whether a search can start at once, from compiled code."""
+    if _done:
+        return True
+    try:
+        return _MARK.read_text(encoding="ascii") == _fingerprint()
+    except OSError:
+        return False
+
+
+def begin() -> None:
+    """Compile in the background, once, without making anybody wait."""
+    with _lock:
+        if not _threads:
+            _threads.append(Thread(target=compile_all, name="planner-compile", daemon=True))
+            _threads[0].start()
+
+
+def compile_all() -> None:
+    """Compile everything, or load it if it has been compiled before, and leave a mark that says so."""
+    import_module("tongxin.engines.planner.search.rehearse").rehearse()
+    _done.append(True)
+    try:
+        _MARK.parent.mkdir(exist_ok=True)
+        _MARK.write_text(_fingerprint(), encoding="ascii")
+    except OSError:
+        # Installed where nobody may write: numba keeps the code elsewhere, and this process knows.
+        return
+
+
+def _fingerprint() -> str:
+    """Return what compiled code depends on: the sources, numba, the machine."""
+    sources = b"".join(path.read_bytes() for path in sorted(_FOLDER.glob("*.py")))
+    return sha256(sources + version("numba").encode() + platform.python_version().encode()).hexdigest()
