@@ -343,6 +343,12 @@ def when(value: Any) -> str:
     return date_format(localtime(value), "SHORT_DATETIME_FORMAT") if value else ""
 
 
+def told_apart(person: Person) -> str:
+    """This function will return a masked name with sex and year of birth, since a family shares the first character."""
+    sex = "" if person.sex == Person.Sex.UNKNOWN else str(wording.SEX[person.sex])
+    return " · ".join(part for part in (api.masked_name(person), sex, str(person.birth_year or "")) if part)
+
+
 def stays_table(stays: Iterable[Residence]) -> dict[str, Any]:
     """This function will return where a person lived, newest first."""
     return {

@@ -10,7 +10,7 @@ from tongxin.community.importing.shapes import Cell, Field
 
 SPARSE_SHARE = 0.15
 _DITTO = frozenset(["同上", "同前", "同上一行", "〃", "″", "′′", '"', "''", "``", "ditto", "do."])
-_LONGEST_DITTO = 5
+_LONGEST_DITTO = 6
 #: What is one person's own is never taken from the row above, whatever the mark.
 _OWN = frozenset((Field.NAME, Field.ID_NUMBER, Field.TONGXIN_ID, Field.EXTERNAL_CODE, Field.SERIAL))
 _GROUPING = (Field.BUILDING, Field.ENTRANCE)
@@ -50,7 +50,7 @@ class RowsAbove:
             value = row[column] if column < len(row) else None
             if value is None:
                 continue
-            if isinstance(value, str) and len(value) <= _LONGEST_DITTO and as_text(value).lower() in _DITTO:
+            if isinstance(value, str) and len(value) <= _LONGEST_DITTO and value.strip().lower() in _DITTO:
                 changes[column] = self.last.get(column)
             else:
                 self.last[column] = value

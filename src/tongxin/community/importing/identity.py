@@ -93,7 +93,8 @@ def read_identity(value: Cell, *, kind_text: str = "", today: date) -> IdentityR
         return IdentityRead()
     if lost:
         return IdentityRead(trouble="id_digits_lost")
-    text = re.sub(r"\([^()\d]*\)", "", text)
+    if "(" in text:
+        text = re.sub(r"\([^()\d]*\)", "", text)
     bare = re.sub(r"[\s\-_.·]", "", text).upper().replace("Х", "X").replace("×", "X")
     bare = re.sub(r"^(?:身份证号?码?|ID)[:：]?", "", bare).replace("*", "X" if bare[:-1].isdigit() else "*")
     kind = simplified(kind_text).lower()

@@ -13,7 +13,7 @@ from datetime import date
 from tongxin.community.importing.addresses import parse_context
 from tongxin.community.importing.care_classes import care_class_in
 from tongxin.community.importing.carrying import RowsAbove
-from tongxin.community.importing.cells import as_text, is_blank_word
+from tongxin.community.importing.cells import as_text, is_blank_word, simplified
 from tongxin.community.importing.dates import day_order
 from tongxin.community.importing.headers import exact_field, title_key
 from tongxin.community.importing.layout import Grid, filled, labelled_place
@@ -43,6 +43,7 @@ _SUBTOTAL = re.compile(
     r"(?:grand\s*|sub-?)?total[\s:].{0,30}|(?:grand\s*|sub-?)?total|sum",
     re.IGNORECASE,
 )
+_TOTAL_WORD = re.compile("[计計数數共]|total|sum", re.IGNORECASE)
 _NOTE_ROW = re.compile(
     r"(?:注|备注|说明|填表说明|填表人|制表人|制表|填报人|填报单位|审核人|负责人|统计人|联系人|打印时间|制表日期|填表日期|"
     r"更新时间|截至|第\s*\d+\s*页|note|remark|prepared by|page)\s*(?:[:：0-9].*|\s.*)?|\*.*",
@@ -79,6 +80,11 @@ def iter_rows(
             grid = filled(sheets[layout.sheet])
             for table in layout.tables:
                 yield from _TableReader(grid, table, kind, today).rows()
+
+
+def _is_total(text: str) -> bool:
+    # Nearly no cell holds such a word at all, and looking for it costs little.
+    return bool(_TOTAL_WORD.search(text)) and bool(_SUBTOTAL.fullmatch(simplified(text).replace(" ", "")))
 
 
 class _TableReader:
@@ -171,7 +177,7 @@ class _TableReader:
         if self._is_section_with_words(row, first, name, len(distinct)) or self._is_labelled_place(row, first):
             return "section_row"
         if first and self._is_summary(row, first, name):
-            return "subtotal_row" if _SUBTOTAL.fullmatch(first.replace(" ", "")) else "note_row"
+            return "subtotal_row" if _is_total(first) else "note_row"
         if (name and _SAMPLE.fullmatch(name)) or SAMPLE_MARK in texts:
             return "sample_row"
         if self._is_vacant(row, name):
@@ -205,7 +211,7 @@ class _TableReader:
         """Judges a row that holds one text only, perhaps merged across."""
         if self.kind is ImportKind.SPECIAL_CARE:
             self.care_class = care_class_in(text) or self.care_class
-        if _SUBTOTAL.fullmatch(text.replace(" ", "")):
+        if _is_total(text):
             return "subtotal_row"
         place = parse_context(text)
         if place and _SECTION.fullmatch(text.replace(" ", "")):
@@ -220,8 +226,10 @@ class _TableReader:
 
     def _is_section_with_words(self, row: tuple[Cell, ...], first: str, name: str, values: int) -> bool:
         """Takes 18号楼 beside 楼长：… for a section title where nobody is named."""
+        if name not in ("", first) or values > 3:
+            return False
         own = [self.columns[f] for f in (Field.ID_NUMBER, Field.PHONE, Field.DWELLING) if f in self.columns]
-        if name not in ("", first) or values > 3 or any(c < len(row) and row[c] is not None for c in own):
+        if any(c < len(row) and row[c] is not None for c in own):
             return False
         return bool(_SECTION.fullmatch(first.replace(" ", ""))) and self._lone_text(first) == "section_row"
 
@@ -236,8 +244,8 @@ class _TableReader:
         return bool(place)
 
     def _is_summary(self, row: tuple[Cell, ...], first: str, name: str) -> bool:
-        if not (_SUBTOTAL.fullmatch(first.replace(" ", "")) or _NOTE_ROW.fullmatch(first)):
-            return bool(name) and bool(_SUBTOTAL.fullmatch(name.replace(" ", "")))
+        if not (_is_total(first) or _NOTE_ROW.fullmatch(first)):
+            return bool(name) and _is_total(name)
         # A person stays a person, whatever stands in the first column.
         telling = (Field.ID_NUMBER, Field.PHONE)
         held = [self.columns[f] for f in telling if f in self.columns]

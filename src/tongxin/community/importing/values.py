@@ -84,9 +84,11 @@ def checked_text(draft: RowDraft, where: Field, value: Cell) -> str:
 def read_name(draft: RowDraft, where: Field, value: Cell) -> None:
     """This function will read the name; remarks in brackets move to the note."""
     # Two lines in a name cell are two people; other line breaks are only how the cell was wrapped.
-    text = checked_text(draft, where, _TWO_LINES.sub("、", value) if isinstance(value, str) else value)
-    text = _NUMBERING.sub("", text)
-    if number := _MOBILE_INSIDE.search(text):
+    is_broken = isinstance(value, str) and ("\n" in value or "\r" in value)
+    text = checked_text(draft, where, _TWO_LINES.sub("、", str(value)) if is_broken else value)
+    if text and not text[0].isalpha():
+        text = _NUMBERING.sub("", text)
+    if len(text) > 11 and (number := _MOBILE_INSIDE.search(text)):
         draft.fields.setdefault(Field.PHONE, "+86" + number[0])
         text = text.replace(number[0], "").strip(" :,;/-")
     remarks = _REMARK.findall(text)

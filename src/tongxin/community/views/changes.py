@@ -111,7 +111,7 @@ def household_move_out(request: HttpRequest, uuid: UUID) -> HttpResponse:
     area_id, reach = area_of(request), _scope(request)
     dwelling = access.visible_dwelling(actor_of(request), uuid, area_id=area_id)
     found = api.household_page(area_id=area_id, dwelling=dwelling, scope=reach)
-    choices = [(str(row.uuid), api.masked_name(row)) for row in found]
+    choices = [(str(row.uuid), page_tables.told_apart(row)) for row in found]
     initial = {"people": [value for value, _label in choices], **_today(request)}
     form = MoveOutForm(request.POST if request.method == "POST" else None, people=choices, initial=initial)
     if request.method == "POST" and form.is_valid():
