@@ -227,7 +227,7 @@ def _approve(replay: Replay, plan: hq.Plan, officer: Actor, at: datetime) -> int
 
 # ---------- work ----------
 def _assign(replay: Replay, day: date, at: datetime) -> None:
-    run = dispatch.assign(area_id=AREA, incident_id=replay.incident.pk, actor=ACTOR, at=at, trigger="DRILL")
+    run = dispatch.assign(area_id=AREA, incident_id=replay.incident.pk, actor=ACTOR, at=at, trigger="TASKS_OPENED")
     replay.unserved += [(day, row) for row in run.unserved]
     replay.shortages += len(run.shortages)
     replay.violations += len(run.stats.get("violations", []))

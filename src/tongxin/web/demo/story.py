@@ -332,7 +332,9 @@ def approve_all(story: Story) -> dict[str, int]:
 
 def assign(story: Story) -> dispatch.PlannerRun:
     """Let the planner decide who does what."""
-    run = dispatch.assign(area_id=AREA, incident_id=story.incident.pk, actor=ACTOR, at=story.now, trigger="TASKS_OPENED")
+    run = dispatch.assign(
+        area_id=AREA, incident_id=story.incident.pk, actor=ACTOR, at=story.now, trigger="TASKS_OPENED"
+    )
     story.run = run
     deliver()
     return run
