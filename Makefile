@@ -7,7 +7,7 @@ export TONGXIN_HOME ?= $(CURDIR)/var
 
 MARK ?= not slow
 
-.PHONY: run test test-slow lint bench faults setup demo clean messages
+.PHONY: run test test-slow lint bench bench-planner faults setup demo clean messages
 
 run: setup ## Play the demo's main job with progress, then serve it at 127.0.0.1:8000
 	$(BIN)/tongxin demo --serve
@@ -27,6 +27,9 @@ lint: setup ## Format, lint, types, contracts, migrations
 
 bench: setup ## Measure the bars; tables go to docs/benchmarks/
 	$(BIN)/python -m benchmarks
+
+bench-planner: setup ## Measure the planner alone; BENCH="hhcrsp --seconds 60" for a part
+	$(BIN)/python -m benchmarks.planner $(BENCH)
 
 faults: setup ## Kill the server and the worker over and over; SHORT=1 for the form that CI runs
 	$(BIN)/python -m faults $(if $(SHORT),--short)

@@ -6,10 +6,17 @@ Cost = (distance + total tardiness + largest tardiness) / 3; tardiness is counte
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import pairwise
-from typing import Any
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from tongxin.engines.planner.stop import Progress, StopRule, share_of
+
+if TYPE_CHECKING:
+    from tongxin.engines.planner.search.anneal import Stand
 
 TOLERANCE = 1e-3
 
@@ -130,6 +137,41 @@ def _faults(instance: Instance, caregivers: int) -> Iterator[str]:
         able = [{c for c, can in instance.caregivers.items() if name in can} for name, _ in patient.services]
         if not all(able) or len(set().union(*able)) < len(able):
             yield f"{field}.required_caregivers: there are not enough caregivers with the abilities"
+
+
+def solve_instance(
+    instance: Instance,
+    *,
+    stop: StopRule,
+    seed: int = 0,
+    threads: int = 1,
+    progress: Callable[[Progress], None] | None = None,
+) -> Routes:
+    """Search for good routes with the planner's own search until ``stop`` says so.
+
+    Waits for the search to be compiled if that has not been done. With a budget of iterations the same seed gives the
+    same routes. ``progress`` is told how far it is, without ``best``.
+    """
+    started = perf_counter()
+    patients = len(instance.patients)
+    if not patients:
+        return {}
+    search = import_module("tongxin.engines.planner.search.hhcrsp_model")
+
+    def how_far(stand: "Stand") -> float:
+        now = Progress(
+            iteration=stand.iteration,
+            elapsed_s=perf_counter() - started,
+            done=patients,
+            total=patients,
+            since_improved=stand.since_improved,
+        )
+        if progress is not None and stand.walker == 0:
+            progress(now)
+        return 1.0 if stop(now) else min(0.999, share_of(stop, now))
+
+    routes: Routes = search.solve_routes(instance, how_far=how_far, seed=seed, threads=threads)
+    return routes
 
 
 def write_routes(routes: Routes) -> str:

@@ -127,8 +127,9 @@ class Both(_Combinable):
 
 def share_of(rule: StopRule, progress: Progress) -> float:
     """Return how much of a run is over; a rule that cannot say makes the search cool and warm up again and again."""
-    if isinstance(rule, _Combinable):
-        return min(1.0, rule.share(progress))
+    share = getattr(rule, "share", None)
+    if share is not None:
+        return min(1.0, float(share(progress)))
     return (progress.iteration % ITERATIONS_PER_CYCLE) / ITERATIONS_PER_CYCLE
 
 

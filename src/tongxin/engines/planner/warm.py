@@ -22,7 +22,7 @@ def is_ready() -> bool:
     if _done:
         return True
     try:
-        return _MARK.read_text(encoding="ascii") == _fingerprint()
+        return _MARK.read_text(encoding="ascii") == fingerprint(_FOLDER)
     except OSError:
         return False
 
@@ -41,13 +41,14 @@ def compile_all() -> None:
     _done.append(True)
     try:
         _MARK.parent.mkdir(exist_ok=True)
-        _MARK.write_text(_fingerprint(), encoding="ascii")
+        _MARK.write_text(fingerprint(_FOLDER), encoding="ascii")
     except OSError:
         # Installed where nobody may write: numba keeps the code elsewhere, and this process knows.
         return
 
 
-def _fingerprint() -> str:
-    """Return what compiled code depends on: the sources, numba, the machine."""
-    sources = b"".join(path.read_bytes() for path in sorted(_FOLDER.glob("*.py")))
-    return sha256(sources + version("numba").encode() + platform.python_version().encode()).hexdigest()
+def fingerprint(folder: Path) -> str:
+    """Return what compiled code depends on: the sources that are compiled, numba, Python."""
+    sources = [path.read_bytes() for path in sorted(folder.glob("*.py"))]
+    compiled = b"".join(source for source in sources if b"@compiled" in source or b"C_HORIZON," in source)
+    return sha256(compiled + version("numba").encode() + platform.python_version().encode()).hexdigest()

@@ -3,6 +3,8 @@
 import numpy as np
 
 from tongxin.engines.planner.hhcrsp import Instance, Routes, Service
+from tongxin.engines.planner.search import the
+from tongxin.engines.planner.search.anneal import HowFar, Steering, anneal_together
 from tongxin.engines.planner.search.layout import (
     C_LATE_PER_HAND,
     C_STAIRS_FACTOR,
@@ -46,11 +48,15 @@ from tongxin.engines.planner.search.layout import (
 )
 from tongxin.engines.planner.search.layout import R_PERSON as PERSON
 from tongxin.engines.planner.search.layout import R_START as START
+from tongxin.engines.planner.search.memory import new_state
+from tongxin.engines.planner.search.plan import rebuild
 
 # Instances have three decimals: whole thousandths are exact.
 GRAIN = 1000
 NEAR = 32
 WAIT_SHARE = 0.2
+SHARES = (4000, 6000, 8000, 8800, 9960, 9960, 9960, 10000)
+HEAT = (60.0 * GRAIN, 0.5 * GRAIN)
 
 
 def _whole(value: float) -> int:
@@ -141,6 +147,17 @@ def weights() -> Floats:
     weight[[LATENESS, WALKING, WORST_LATE]] = 1.0
     weight[UNSERVED] = 1e12
     return weight
+
+
+def solve_routes(instance: Instance, *, how_far: HowFar, seed: int, threads: int) -> Routes:
+    """Return the best routes found until ``how_far`` says 1."""
+    model = model_of(instance)
+    rank, person = first_plan(model)
+    steering = Steering(weight=weights(), share=np.array(SHARES), heat=HEAT, is_strict=False)
+    found = anneal_together(model, rank, person, steering=steering, how_far=how_far, seed=seed, threads=threads)
+    state = new_state(model, seed=0)
+    rebuild(the.table_of(model), the.table_of(state), found.rank, found.person)
+    return routes_of(instance, model, state)
 
 
 def first_plan(model: Model) -> tuple[Floats, Small]:

@@ -1,13 +1,14 @@
 """The one door to numba, and what keeps its cache honest."""
 
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import cgutils, types
 from numba.extending import intrinsic
+
+from tongxin.engines.planner.warm import fingerprint
 
 F = TypeVar("F", bound=Callable[..., object])
 _HERE = Path(__file__).parent
@@ -34,8 +35,7 @@ address = cast("Callable[[int], Any]", _address)
 def _forget_stale_code() -> None:
     """Drop cached code when any source of the search has changed: numba only looks at the file of the caller."""
     cache = _HERE / "__pycache__"
-    sources = b"".join(path.read_bytes() for path in sorted(_HERE.glob("*.py")))
-    now, stamp = sha256(sources).hexdigest(), cache / "sources.sha256"
+    now, stamp = fingerprint(_HERE), cache / "sources.sha256"
     if stamp.exists() and stamp.read_text(encoding="ascii") == now:
         return
     try:

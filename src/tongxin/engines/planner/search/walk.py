@@ -26,6 +26,7 @@ from tongxin.engines.planner.search.moves import cross, draw, hand_over, relocat
 from tongxin.engines.planner.search.plan import carry_out, note_plan
 from tongxin.engines.planner.search.pool import replace, serve
 from tongxin.engines.planner.search.ring import begin, take_back
+from tongxin.engines.planner.search.ruin import ruin
 from tongxin.engines.planner.search.timing import recount_worst, settle
 
 
@@ -50,7 +51,7 @@ def is_better(a: Ints, b: Ints, weight: Floats, is_strict: bool) -> bool:
 
 
 @compiled
-def _propose(m: Table, s: Table, share: Ints, most: float) -> bool:
+def _propose(m: Table, s: Table, weight: Floats, share: Ints, most: float) -> bool:
     """Carry a random move out; ``share`` holds the running totals of the kinds' shares."""
     the.tally(s)[N_JOBS] = 0
     kind = draw(s, share[-1])
@@ -66,8 +67,10 @@ def _propose(m: Table, s: Table, share: Ints, most: float) -> bool:
         return cross(m, s)
     elif kind < share[5]:
         is_noted = serve(m, s)
-    else:
+    elif kind < share[6]:
         is_noted = replace(m, s)
+    else:
+        return ruin(m, s, weight)
     return is_noted and carry_out(m, s)
 
 
@@ -84,7 +87,7 @@ def _step(m: Table, s: Table, weight: Floats, share: Ints, temperature: float) -
     bar = -temperature * np.log(uniform(s))
     before = energy(the.cost(s), weight)
     slack = bar + _lateness(the.cost(s), weight)
-    is_open = _propose(m, s, share, slack / weight[WALKING] if weight[WALKING] > 0 else np.inf)
+    is_open = _propose(m, s, weight, share, slack / weight[WALKING] if weight[WALKING] > 0 else np.inf)
     if is_open:
         # Even if nobody were late any more it would be too dear: no need to work the times out.
         is_open = energy(the.cost(s), weight) - _lateness(the.cost(s), weight) - before <= bar and settle(m, s)

@@ -1,0 +1,1 @@
+"""The planner against its bars: public instances, compounds' days, replanning."""
