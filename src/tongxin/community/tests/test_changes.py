@@ -325,7 +325,7 @@ def test_people_of_another_grid_are_not_there(cast, drill_clock, area, at, who):
         assert client.get(page("add_person")).status_code == 404
 
 
-@pytest.mark.parametrize("query", ["?dwelling=x", f"?dwelling={new_uuid()}"])
+@pytest.mark.parametrize("query", ["?dwelling=x", f"?dwelling={new_uuid()}"], ids=["no uuid", "nobody's"])
 def test_an_unknown_dwelling_is_not_there(leader, query):
     assert leader.get(page("add_person") + query).status_code == 404
 

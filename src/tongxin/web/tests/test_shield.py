@@ -198,7 +198,11 @@ def test_an_error_names_nobody_and_speaks_both_languages(cast, area, monkeypatch
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("path", ["/%00", "/community/people/" + "x" * 3000, f"/logins/{new_uuid()}/../../etc/passwd"])
+@pytest.mark.parametrize(
+    "path",
+    ["/%00", "/community/people/" + "x" * 3000, f"/logins/{new_uuid()}/../../etc/passwd"],
+    ids=["nul", "long", "dots"],
+)
 def test_odd_addresses_are_not_there(cast, path):
     assert cast.client("commander").get(path).status_code == 404
 
