@@ -14,6 +14,7 @@ from tongxin.engines.planner.codes import (
 from tongxin.engines.planner.explain import Candidate, explain_hand
 from tongxin.engines.planner.generate import CompoundDay, compound_day
 from tongxin.engines.planner.limits import LaborLimits, PpeLimit
+from tongxin.engines.planner.many import WorkerLost, plan_many
 from tongxin.engines.planner.parameters import SolveParameters
 from tongxin.engines.planner.problem import (
     ANY_ZONE,
@@ -104,10 +105,12 @@ __all__ = [
     "Visit",
     "Weights",
     "Window",
+    "WorkerLost",
     "check_problem",
     "compound_day",
     "explain_hand",
     "objective_of",
+    "plan_many",
     "replan",
     "solve",
     "validate",

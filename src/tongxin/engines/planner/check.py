@@ -16,6 +16,10 @@ class ProblemError(ValueError):
         self.field = field
         self.reason = reason
 
+    def __reduce__(self) -> tuple[type["ProblemError"], tuple[str, str]]:
+        """Return how to make it again in another process."""
+        return type(self), (self.field, self.reason)
+
 
 def check_problem(problem: Problem) -> None:
     """Look for unknown ids, impossible numbers, circular precedence and pins that contradict a rule.

@@ -55,8 +55,8 @@ from tongxin.engines.planner.search.plan import rebuild
 GRAIN = 1000
 NEAR = 32
 WAIT_SHARE = 0.2
-SHARES = (4000, 6000, 8000, 8800, 9960, 9960, 9960, 10000)
-HEAT = (60.0 * GRAIN, 0.5 * GRAIN)
+SHARES = (3960, 5900, 7900, 8700, 9870, 9870, 9870, 10000)
+HEAT = (60.0 * GRAIN, 0.08 * GRAIN)
 
 
 def _whole(value: float) -> int:
