@@ -164,6 +164,8 @@ class _Encoder:
             k = rows.get((task, old.hand))
             if k is not None:
                 visit[k, [at.V_OLD_PERSON, at.V_OLD_START]] = person, old.start_min
+                if old.start_min <= visit[k, at.V_UNTIL]:
+                    visit[k, at.V_FROM] = max(visit[k, at.V_FROM], old.start_min)
 
 
 def encode(state: State, fitter: Fitter) -> Encoded:

@@ -1,7 +1,9 @@
 """Searching on from the first answer: whatever it does, the independent validator finds nothing wrong."""
 
 from dataclasses import replace
+from pathlib import Path
 from random import Random
+from threading import Thread
 
 import pytest
 from hypothesis import given, settings
@@ -28,6 +30,7 @@ from tongxin.engines.planner import (
     replan,
     solve,
     validate,
+    warm,
 )
 from tongxin.engines.planner.tests.builders import DAY, person, problem, task, visit, wild
 
@@ -157,6 +160,26 @@ def test_what_has_begun_and_what_is_near_stays_on_a_replan() -> None:
     kept = {(v.task, v.responder, v.start_min) for v in result.visits}
     assert {("begun", "p", 40), ("near", "q", 70)} <= kept
     assert validate(replace(day, previous=tuple(old)), result) == []
+
+
+def test_a_replan_with_nothing_new_moves_nothing() -> None:
+    day = compound_day(CompoundDay(tasks=60, responders=12, seed=4))
+    before = solve(day, parameters=QUIET, stop=A_WHILE)
+    after = replan(day, before, now_min=0, parameters=QUIET)
+    assert after.objective.moved == 0
+    assert after.objective.unserved_priority <= before.objective.unserved_priority
+
+
+def test_nobody_waits_for_the_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing is compiled yet the first answer comes at once, and compiling has begun beside it."""
+    compiling = Thread(target=list)
+    monkeypatch.setattr(warm, "_MARK", tmp_path / "no mark")
+    monkeypatch.setattr(warm, "_done", [])
+    monkeypatch.setattr(warm, "_threads", [compiling])
+    day = compound_day(CompoundDay(tasks=20, responders=6))
+    result = solve(day, stop=MaxTime(600))
+    assert result.stats.engine == "greedy"
+    assert result.visits == solve(day).visits
 
 
 def test_every_assignment_has_a_reason_and_a_runner_up_who_could() -> None:
