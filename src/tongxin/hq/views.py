@@ -80,9 +80,14 @@ def _plan_page(request: HttpRequest, incident: incidents.Incident, version: api.
         "title": _("Plan"),
         "incident": incident,
         "is_old": version is not None and not is_newest,
+        "in_force": _in_force(request, incident) if is_newest else [],
         "may_draft": may_decide and incident.state == "OPEN",
     }
     return render(request, "hq/plan.html", context)
+
+
+def _in_force(request: HttpRequest, incident: incidents.Incident) -> list[dict[str, Any]]:
+    return page_values.lines_in_force(api.measures_in_force(area_of(request), incident.pk))
 
 
 @require_GET
@@ -96,7 +101,7 @@ def history(request: HttpRequest) -> HttpResponse:
         "title": _("Versions of the plan"),
         "table": page_values.history_table(list(page.object_list)),
         "page_obj": page,
-        "in_force": page_values.lines_in_force(api.measures_in_force(area_id, incident.pk)),
+        "in_force": _in_force(request, incident),
     }
     return render(request, "hq/history.html", context)
 
