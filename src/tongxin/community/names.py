@@ -43,7 +43,7 @@ def mask_name(name: str) -> str:
     text = " ".join(name.split())
     if not text:
         return ""
-    if text.isascii():
+    if text.isascii() or " " in text:
         return " ".join(f"{word[0]}***" for word in text.split(" "))
     kept = 2 if len(text) > 2 and text[:2] in DOUBLE_NAMES else 1
     return text[:kept] + "*" * max(len(text) - kept, 1)

@@ -29,7 +29,9 @@ class RowsAbove:
         self.columns = {column: field for field, column in columns.items() if field not in _OWN}
         self.room = columns.get(Field.DWELLING)
         doors = [] if self.room is None else [row for row in rows if not _blank(row, self.room)]
-        self.sparse = [columns[f] for f in _GROUPING if f in columns and self._is_sparse(columns[f], doors)]
+        # Our own export writes every row whole: a gap there is a fact.
+        groups = () if Field.TONGXIN_ID in columns else _GROUPING
+        self.sparse = [columns[f] for f in groups if f in columns and self._is_sparse(columns[f], doors)]
         self.building, self.entrance = columns.get(Field.BUILDING), columns.get(Field.ENTRANCE)
         self.reset()
 
@@ -60,7 +62,10 @@ class RowsAbove:
     def _with_group(self, row: Row) -> tuple[Row, bool]:
         if self.room is None or _blank(row, self.room):
             return row, False
-        own = parse_room_cell(as_text(row[self.room]), has_building=True)
+        room = as_text(row[self.room])
+        if not any(letter.isdigit() for letter in room):
+            return row, False  # "beside the old porter's lodge" is no door of the building above
+        own = parse_room_cell(room, has_building=True)
         if self.building is not None and not _blank(row, self.building):
             if as_text(row[self.building]) != as_text(self.group.get(self.building)):
                 self.group = {}
