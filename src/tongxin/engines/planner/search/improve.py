@@ -60,19 +60,19 @@ def steering() -> Steering:
 def improve(problem: Problem, built: Built, *, how_far: HowFar, seed: int, threads: int) -> Improved:
     """Search from a first answer on; the result is never worse than it, tier by tier."""
     encoded = encode(built.state, built.fitter)
-    person = _mended(encoded)
+    person = mended(encoded)
     if person is None:
         return Improved(built=built, iterations=0)
     found = anneal_together(
         encoded.model, encoded.rank, person, steering=steering(), how_far=how_far, seed=seed, threads=threads
     )
-    better = _decoded(problem, built, encoded, found.rank, found.person)
+    better = decoded(problem, built, encoded, found.rank, found.person)
     if better is None or cost_of(better.state) >= cost_of(built.state):
         better = built
     return Improved(built=better, iterations=found.iterations)
 
 
-def _mended(encoded: Encoded) -> Small | None:
+def mended(encoded: Encoded) -> Small | None:
     """Return an assignment that the search can time, dropping tasks that the first answer times in its own way.
 
     None: what is fixed cannot be timed, so that the search has nothing to stand on.
@@ -103,7 +103,7 @@ def _with_followers(model: Model, task: int) -> set[int]:
     return found
 
 
-def _decoded(problem: Problem, built: Built, encoded: Encoded, rank: at.Floats, person: Small) -> Built | None:
+def decoded(problem: Problem, built: Built, encoded: Encoded, rank: at.Floats, person: Small) -> Built | None:
     """Return the plan as the rest of the engine knows it, or None should its exact rules disagree with the search."""
     model = encoded.model
     arrays = new_arrays(model, seed=0)

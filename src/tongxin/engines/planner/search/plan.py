@@ -3,8 +3,6 @@
 # Numba's whole numbers are Python's and numpy's at once; types of numbers are its business here.
 # mypy: disable-error-code="no-any-return,return-value,arg-type,assignment,no-untyped-call"
 
-import heapq
-
 import numpy as np
 
 from tongxin.engines.planner.search import the
@@ -14,6 +12,7 @@ from tongxin.engines.planner.search.layout import (
     C_UNIT,
     K_SERVED,
     LIFE,
+    MAX_HANDS,
     MOVES,
     N_JOBS,
     N_POOL,
@@ -34,6 +33,7 @@ from tongxin.engines.planner.search.layout import (
     V_OLD_PERSON,
     V_TASK,
     Floats,
+    Ints,
     Small,
     Table,
 )
@@ -92,6 +92,8 @@ def carry_out(m: Table, s: Table) -> bool:
         t = the.job(s)[k]
         save_task(s, t)
         the.rank(s)[t] = the.new_rank(s)[t]
+    for k in range(the.tally(s)[N_JOBS]):
+        t = the.job(s)[k]
         if the.task_now(s)[t, K_SERVED]:
             for v in range(the.task(m)[t, T_FIRST], the.task(m)[t, T_FIRST] + the.task(m)[t, T_HANDS]):
                 unlink(m, s, v)
@@ -169,38 +171,85 @@ def note_plan(m: Table, s: Table, rank: Floats, person: Small) -> None:
 
 
 @compiled
-def renumber(m: Table, s: Table) -> None:
-    """Give ranks anew: 0, 1, 2 ... by start time, as far as rings and precedence allow."""
-    tasks, visits = the.task(m).shape[0], the.visit(m).shape[0]
-    waits = np.zeros(tasks, np.int64)
-    for t in range(tasks):
-        if not the.task_now(s)[t, K_SERVED]:
-            continue
-        for v in range(the.task(m)[t, T_FIRST], the.task(m)[t, T_FIRST] + the.task(m)[t, T_HANDS]):
-            waits[t] += int(the.row(s)[v, R_PREV] < visits)
-        for k in range(the.before(m).shape[1]):
-            waits[t] += int(the.before(m)[t, k] >= 0)
-    ready = [(np.int64(0), np.int64(0)) for _ in range(0)]
-    for t in range(tasks):
-        if the.task_now(s)[t, K_SERVED] and waits[t] == 0:
-            heapq.heappush(ready, (the.row(s)[the.task(m)[t, T_FIRST], R_START], np.int64(t)))
-    count = 0
-    while len(ready) > 0:
-        _, t = heapq.heappop(ready)
-        the.rank(s)[t] = count
-        count += 1
-        for v in range(the.task(m)[t, T_FIRST], the.task(m)[t, T_FIRST] + the.task(m)[t, T_HANDS]):
-            n = the.row(s)[v, R_NEXT]
-            if n < visits:
-                _arrive(m, s, waits, the.visit(m)[n, V_TASK], ready)
-        for k in range(the.after(m).shape[1]):
-            i = the.after(m)[t, k]
-            if i >= 0 and the.task_now(s)[the.link(m)[i, 1], K_SERVED]:
-                _arrive(m, s, waits, the.link(m)[i, 1], ready)
+def _count_waits(m: Table, s: Table) -> Ints:
+    """Return how many tasks come right before each served one, in rings and by precedence."""
+    waits = np.zeros(the.task(m).shape[0], np.int64)
+    for t in range(waits.shape[0]):
+        if the.task_now(s)[t, K_SERVED]:
+            for v in range(the.task(m)[t, T_FIRST], the.task(m)[t, T_FIRST] + the.task(m)[t, T_HANDS]):
+                waits[t] += int(the.row(s)[v, R_PREV] < the.visit(m).shape[0])
+            for k in range(the.before(m).shape[1]):
+                waits[t] += int(the.before(m)[t, k] >= 0)
+    return waits
 
 
 @compiled
-def _arrive(m, s, waits, t, ready):  # type: ignore[no-untyped-def]
-    waits[t] -= 1
-    if waits[t] == 0:
-        heapq.heappush(ready, (the.row(s)[the.task(m)[t, T_FIRST], R_START], np.int64(t)))
+def _next_tasks(m: Table, s: Table, t: int, found: Ints) -> int:
+    """Fill in which tasks come right after a task, and return how many."""
+    size = 0
+    for v in range(the.task(m)[t, T_FIRST], the.task(m)[t, T_FIRST] + the.task(m)[t, T_HANDS]):
+        n = the.row(s)[v, R_NEXT]
+        if n < the.visit(m).shape[0]:
+            found[size] = the.visit(m)[n, V_TASK]
+            size += 1
+    for k in range(the.after(m).shape[1]):
+        i = the.after(m)[t, k]
+        if i >= 0 and the.task_now(s)[the.link(m)[i, 1], K_SERVED]:
+            found[size] = the.link(m)[i, 1]
+            size += 1
+    return size
+
+
+@compiled
+def _put(ready: Ints, size: int, start: int, task: int) -> None:
+    """Put a task into a heap of starts and tasks, shape (2, T), that holds so many."""
+    k = size
+    while k > 0:
+        parent = (k - 1) >> 1
+        if ready[0, parent] < start or (ready[0, parent] == start and ready[1, parent] < task):
+            break
+        ready[0, k], ready[1, k] = ready[0, parent], ready[1, parent]
+        k = parent
+    ready[0, k], ready[1, k] = start, task
+
+
+@compiled
+def _take_first(ready: Ints, size: int) -> int:
+    """Return the task that starts first, after taking it out of the heap."""
+    first, last = ready[1, 0], size - 1
+    start, task, k = ready[0, last], ready[1, last], 0
+    while True:
+        child = 2 * k + 1
+        if child >= last:
+            break
+        if child + 1 < last and ready[0, child + 1] < ready[0, child]:
+            child += 1
+        if start <= ready[0, child]:
+            break
+        ready[0, k], ready[1, k] = ready[0, child], ready[1, child]
+        k = child
+    ready[0, k], ready[1, k] = start, task
+    return first
+
+
+@compiled
+def renumber(m: Table, s: Table) -> None:
+    """Give ranks anew: 0, 1, 2 ... by start time, as far as rings and precedence allow."""
+    waits = _count_waits(m, s)
+    found = np.empty(MAX_HANDS + the.after(m).shape[1], np.int64)
+    ready, size, count = np.empty((2, waits.shape[0] + 1), np.int64), 0, 0
+    for t in range(waits.shape[0]):
+        if the.task_now(s)[t, K_SERVED] and waits[t] == 0:
+            _put(ready, size, the.row(s)[the.task(m)[t, T_FIRST], R_START], t)
+            size += 1
+    while size > 0:
+        first = _take_first(ready, size)
+        size -= 1
+        the.rank(s)[first] = count
+        count += 1
+        for k in range(_next_tasks(m, s, first, found)):
+            t = found[k]
+            waits[t] -= 1
+            if waits[t] == 0:
+                _put(ready, size, the.row(s)[the.task(m)[t, T_FIRST], R_START], t)
+                size += 1

@@ -68,8 +68,8 @@ def start_of(m: Table, s: Table, t: int) -> int:
 def _measured(m: Table, s: Table, t: int, from_start: int) -> int:
     """Return the first start or the last end of a task."""
     first, hands = the.task(m)[t, T_FIRST], the.task(m)[t, T_HANDS]
-    found = the.row(s)[first, R_START] + (0 if from_start else the.visit(m)[first, V_MIN])
-    for v in range(first + 1, first + hands):
+    found = the.row(s)[first, R_START]
+    for v in range(first, first + hands):
         if from_start:
             found = min(found, the.row(s)[v, R_START])
         elif the.visit(m)[v, V_HAND] >= 0:

@@ -1,0 +1,143 @@
+"""What the compiled search believes is what the exact rules and the validator's own count say, to the unit."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tongxin.engines.planner import CompoundDay, compound_day, objective_of, validate
+from tongxin.engines.planner.compact import Compact
+from tongxin.engines.planner.cost import cost_of
+from tongxin.engines.planner.explain import visit_of
+from tongxin.engines.planner.greedy import build
+from tongxin.engines.planner.problem import Problem
+from tongxin.engines.planner.search import the
+from tongxin.engines.planner.search.anneal import anneal
+from tongxin.engines.planner.search.encode import encode
+from tongxin.engines.planner.search.improve import decoded, mended, steering
+from tongxin.engines.planner.search.layout import (
+    K_SERVED,
+    N_MOVE,
+    N_POOL,
+    R_NEXT,
+    R_PERSON,
+    R_PREV,
+    T_FIRST,
+    V_TASK,
+    V_UNTIL,
+    Model,
+    State,
+)
+from tongxin.engines.planner.search.memory import new_state
+from tongxin.engines.planner.search.plan import rebuild, renumber
+from tongxin.engines.planner.search.walk import walk
+from tongxin.engines.planner.tests.builders import person, problem, task, wild
+
+pytestmark = pytest.mark.usefixtures("compiled_search")
+SEEDS = st.integers(min_value=0, max_value=2**32)
+
+
+def walked(given_problem: Problem, steps: int = 5_000) -> tuple[Model, State]:
+    """Return a model and a state after so many moves from the first answer."""
+    built = build(Compact(given_problem))
+    encoded = encode(built.state, built.fitter)
+    person_of = mended(encoded)
+    assert person_of is not None
+    state = new_state(encoded.model, seed=1)
+    m, s = the.table_of(encoded.model), the.table_of(state)
+    assert rebuild(m, s, encoded.rank, person_of)
+    how = steering()
+    heat, best = np.array([50.0, 5.0]), state.cost.copy()
+    walk(m, s, how.weight, how.share, heat, steps, encoded.rank.copy(), person_of.copy(), best, True)
+    return encoded.model, state
+
+
+def days() -> list[Problem]:
+    return [compound_day(CompoundDay(tasks=60, responders=9, seed=k)) for k in range(3)]
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(SEEDS)
+def test_the_search_and_the_exact_rules_agree_on_rules_and_cost(seed: int) -> None:
+    given_problem = wild(seed)
+    built = build(Compact(given_problem))
+    encoded = encode(built.state, built.fitter)
+    person_of = mended(encoded)
+    if person_of is None:
+        # A fixed visit that only its waiver or its past explains: the first answer stands.
+        return
+    found = anneal(
+        encoded.model,
+        encoded.rank,
+        person_of,
+        steering=steering(),
+        how_far=lambda stand: stand.iteration / 5_000,
+        seed=seed % 1000,
+    )
+    plan = decoded(given_problem, built, encoded, found.rank, found.person)
+    assert plan is not None
+    assert cost_of(plan.state).as_tuple() == tuple(found.best[:8].tolist())
+    tasks = plan.state.compact.tasks
+    visits = [visit_of(plan.state.compact, tasks[t].id, move) for t, ms in plan.state.placed.items() for move in ms]
+    assert validate(given_problem, visits) == []
+    assert objective_of(given_problem, visits).as_tuple() == tuple(found.best[:8].tolist())
+
+
+@pytest.mark.parametrize("k", range(3))
+def test_times_and_cost_kept_step_by_step_are_those_worked_out_anew(k: int) -> None:
+    model, state = walked(days()[k])
+    fresh = new_state(model, seed=1)
+    who = state.row[: len(model.visit), R_PERSON].astype(np.int32)
+    assert rebuild(the.table_of(model), the.table_of(fresh), state.rank, who)
+    assert fresh.cost.tolist() == state.cost.tolist()
+    is_served = state.task_now[model.visit[:, V_TASK], K_SERVED] == 1
+    assert (fresh.row[: len(model.visit)][is_served] == state.row[: len(model.visit)][is_served]).all()
+    assert (fresh.person_now == state.person_now).all()
+
+
+@pytest.mark.parametrize("k", range(3))
+def test_days_stay_rings_in_the_global_order(k: int) -> None:
+    model, state = walked(days()[k])
+    renumber(the.table_of(model), the.table_of(state))
+    visits, seen = len(model.visit), 0
+    for p in range(len(model.person)):
+        u, last = visits + p, -1.0
+        while (n := int(state.row[u, R_NEXT])) != visits + p:
+            assert state.row[n, R_PREV] == u
+            assert state.row[n, R_PERSON] == p
+            rank = float(state.rank[model.visit[n, V_TASK]])
+            assert rank > last
+            u, last, seen = n, rank, seen + 1
+        assert state.row[visits + p, R_PREV] == u
+    assert seen == int((state.row[:visits, R_PERSON] >= 0).sum())
+    assert state.tally[N_MOVE] > 0
+
+
+@pytest.mark.parametrize("k", range(3))
+def test_who_waits_is_who_is_not_served(k: int) -> None:
+    model, state = walked(days()[k])
+    waiting = set(state.pool[0, : state.tally[N_POOL]].tolist())
+    assert waiting == set(np.flatnonzero(state.task_now[:, K_SERVED] == 0).tolist())
+    for t in waiting:
+        assert state.row[model.task[t, T_FIRST], R_PERSON] == -1
+
+
+def test_a_first_plan_that_breaks_a_rule_is_mended_by_leaving_a_task_out() -> None:
+    day = problem([task("a"), task("b", at="e")], [person("p")])
+    built = build(Compact(day))
+    encoded = encode(built.state, built.fitter)
+    encoded.model.visit[1, V_UNTIL] = -1
+    person_of = mended(encoded)
+    assert person_of is not None
+    assert person_of.tolist() == [0, -1]
+
+
+def test_a_table_refuses_arrays_that_are_not_contiguous() -> None:
+    state = new_state(encode(*_built()).model, seed=1)
+    with pytest.raises(ValueError, match="contiguous"):
+        the.table_of(state._replace(row=state.row[:, ::2]))
+
+
+def _built() -> tuple:  # type: ignore[type-arg]
+    built = build(Compact(problem([task()], [person()])))
+    return built.state, built.fitter
