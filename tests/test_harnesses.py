@@ -1,5 +1,7 @@
 """The harnesses themselves: a check that looked at nothing proves nothing, and percentiles are of the values seen."""
 
+import os
+
 import pytest
 from benchmarks.__main__ import main as benchmarks
 from benchmarks.measuring import Sheet, median, p95
@@ -45,3 +47,10 @@ def test_a_bar_is_held_or_missed(value, said, missed):
 def test_an_unknown_benchmark_is_named(capsys):
     assert benchmarks(["plan", "plam"]) == 2
     assert "plam" in capsys.readouterr().err
+
+
+@pytest.mark.xdist_group("harness")
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="only with several workers")
+def test_groups_of_tests_stay_on_one_worker(request):
+    """A story is told in chapters: told by two workers, each would wait for the other's."""
+    assert request.node.nodeid.endswith("@harness")

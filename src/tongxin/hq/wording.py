@@ -80,6 +80,7 @@ COUNTS: dict[str, Promise | str] = {
     "tests": _("test days"),
     "contact": _("contacts"),
     "secondary": _("secondary contacts"),
+    "secondary_contact": _("secondary contacts"),
     "exposed": _("people exposed"),
     "managed": _("under management"),
     "zones": _("zone levels"),
