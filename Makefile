@@ -40,6 +40,7 @@ messages: setup ## List texts without a Chinese translation
 setup: $(STAMP) ## Make .venv from the lock, build assets, compile translations
 	@$(BIN)/python frontend/build.py
 	@$(BIN)/python frontend/compile_messages.py
+	@$(BIN)/python -m tongxin.engines.planner.compile
 	@$(BIN)/python -m compileall -q src
 
 $(STAMP): pyproject.toml uv.lock setup.sh

@@ -7,11 +7,14 @@ from tongxin.engines.planner import warm
 
 
 def main() -> int:
-    """Compile what is not compiled yet and say how long it took."""
+    """Compile what is not compiled yet and say how long it took; say nothing where that has been done."""
+    if warm.is_ready():
+        return 0
     started = process_time()
-    was_ready = warm.is_ready()
+    sys.stdout.write("Compiling the planner: this takes about a minute, once.\n")
+    sys.stdout.flush()
     warm.compile_all()
-    sys.stdout.write(f"planner: {'loaded' if was_ready else 'compiled'} in {process_time() - started:.1f} s\n")
+    sys.stdout.write(f"Planner compiled in {process_time() - started:.1f} s.\n")
     return 0
 
 

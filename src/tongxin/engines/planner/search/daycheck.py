@@ -37,6 +37,7 @@ from tongxin.engines.planner.search.layout import (
     R_SINCE,
     R_START,
     R_WINDOW,
+    T_FIRST,
     T_PPE,
     T_ZONE,
     V_DRIVES,
@@ -79,6 +80,18 @@ def back_from(m: Table, p: int, v: int) -> int:
 
 
 @compiled
+def _slot(m: Table, v: int) -> int:
+    """Return the row of ``State.out`` that a visit uses: its place in its task."""
+    return v - the.task(m)[the.visit(m)[v, V_TASK], T_FIRST]
+
+
+@compiled
+def _is_checked(m: Table, s: Table, v: int) -> bool:
+    """Return whether rules apply: what has begun breaks none, unless something planned came before it."""
+    return not (the.visit(m)[v, V_FACT] and the.row(s)[the.row(s)[v, R_PREV], R_PLANNED] == 0)
+
+
+@compiled
 def earliest(m: Table, s: Table, v: int, lower: int, k: int) -> int:
     """Return the first start of a visit, not before ``lower``, that its person's rules allow; -1 if there is none.
 
@@ -87,7 +100,7 @@ def earliest(m: Table, s: Table, v: int, lower: int, k: int) -> int:
     p, u = the.row(s)[v, R_PERSON], the.row(s)[v, R_PREV]
     lower = max(lower, the.visit(m)[v, V_FROM])
     if the.person(m)[p, P_VEHICLE]:
-        return _ride(m, s, p, u, v, lower, k)
+        return _ride(m, s, v, lower, k)
     is_first = u >= the.visit(m).shape[0]
     origin = the.person(m)[p, P_HOME] if is_first else the.visit(m)[u, V_END]
     free = (
@@ -103,15 +116,15 @@ def earliest(m: Table, s: Table, v: int, lower: int, k: int) -> int:
         return start if start <= the.visit(m)[v, V_UNTIL] else -1
     if the.visit(m)[v, V_FACT] and (is_first or the.visit(m)[u, V_FACT]):
         start = lower
-    return _rested(m, s, p, u, v, start, straight, k)
+    return _rested(m, s, v, start)
 
 
 @compiled
-def _rested(m: Table, s: Table, p: int, u: int, v: int, start: int, straight: int, k: int) -> int:
+def _rested(m: Table, s: Table, v: int, start: int) -> int:
     for _ in range(TRIES):
         if start > the.visit(m)[v, V_UNTIL]:
             return -1
-        later = _held_up(m, s, p, u, v, start, straight, k)
+        later = _held_up(m, s, v, start)
         if later <= start:
             return later
         start = later
@@ -119,7 +132,8 @@ def _rested(m: Table, s: Table, p: int, u: int, v: int, start: int, straight: in
 
 
 @compiled
-def _ride(m: Table, s: Table, p: int, u: int, v: int, lower: int, k: int) -> int:
+def _ride(m: Table, s: Table, v: int, lower: int, k: int) -> int:
+    p, u = the.row(s)[v, R_PERSON], the.row(s)[v, R_PREV]
     start, minutes = lower, the.visit(m)[v, V_MIN]
     if u < the.visit(m).shape[0]:
         start = max(start, the.row(s)[u, R_START] + the.visit(m)[u, V_MIN] + the.person(m)[p, P_PAUSE])
@@ -135,8 +149,9 @@ def _ride(m: Table, s: Table, p: int, u: int, v: int, lower: int, k: int) -> int
 
 
 @compiled
-def _leg(m: Table, s: Table, p: int, u: int, v: int, start: int, straight: int, w: int) -> tuple[int, int, int, int]:
+def _leg(m: Table, s: Table, v: int, start: int, w: int) -> tuple[int, int, int, int]:
     """Return departure, idle minutes, 1 if from home, 1 if a new shift begins; as the rules of work define a leg."""
+    p, u = the.row(s)[v, R_PERSON], the.row(s)[v, R_PREV]
     home = way(m, the.person(m)[p, P_HOME], the.visit(m)[v, V_NODE])
     from_home = start - home
     if u >= the.visit(m).shape[0]:
@@ -147,29 +162,32 @@ def _leg(m: Table, s: Table, p: int, u: int, v: int, start: int, straight: int, 
     changes = w >= 0 and the.row(s)[u, R_WINDOW] >= 0 and w != the.row(s)[u, R_WINDOW]
     if idle >= the.const(m)[C_REST] or (idle >= 0 and changes):
         return from_home, idle, 1, int(idle >= the.const(m)[C_REST])
-    return start - straight, start - straight - ended, 0, 0
+    departs = start - way(m, the.visit(m)[u, V_END], the.visit(m)[v, V_NODE])
+    return departs, departs - ended, 0, 0
 
 
 @compiled
-def _held_up(m: Table, s: Table, p: int, u: int, v: int, start: int, straight: int, k: int) -> int:
+def _held_up(m: Table, s: Table, v: int, start: int) -> int:
     """Return ``start`` if every rule allows it, a later start worth trying, or -1."""
+    p, u = the.row(s)[v, R_PERSON], the.row(s)[v, R_PREV]
+    k = _slot(m, v)
     end = start + the.visit(m)[v, V_MIN]
-    is_checked = not (the.visit(m)[v, V_FACT] and the.row(s)[u, R_PLANNED] == 0)
+    is_checked = _is_checked(m, s, v)
     w = window_of(m, p, start, end)
-    departs, idle, fresh, new = _leg(m, s, p, u, v, start, straight, w)
+    departs, idle, fresh, new = _leg(m, s, v, start, w)
     if not the.visit(m)[v, V_FACT]:
-        later = _not_there(m, s, p, u, v, start, w, departs, fresh)
+        later = _not_there(m, s, v, start, fresh)
         if later != start:
             return later
-    shift = _shift_start(m, s, p, u, departs, new)
-    done = _done_before(m, s, p, u, new)
+    shift = _shift_start(m, s, v, departs, new)
+    done = _done_before(m, s, v, new)
     over = end + back_from(m, p, v)
     if is_checked and over - shift > the.const(m)[C_SHIFT]:
-        return _after_rest(m, s, p, u, v, new)
+        return _after_rest(m, s, v, new)
     if is_checked and not the.const(m)[C_IS_LONG] and done + over - max(0, shift) > the.const(m)[C_DAY]:
         return -1
-    later = max(_unworn(m, s, u, v, start, idle, is_checked, k), _unheated(m, s, u, v, start, idle, is_checked, k))
-    later = max(later, _undriven(m, s, u, v, start, idle, is_checked, k))
+    later = max(_unworn(m, s, v, start, idle), _unheated(m, s, v, start, idle))
+    later = max(later, _undriven(m, s, v, start, idle))
     if later > start:
         # A pause is idle time: it begins where the idle time of this leg began.
         return -1 if later >= NEVER else later
@@ -181,15 +199,16 @@ def _held_up(m: Table, s: Table, p: int, u: int, v: int, start: int, straight: i
 
 
 @compiled
-def _not_there(m: Table, s: Table, p: int, u: int, v: int, start: int, w: int, departs: int, fresh: int) -> int:
+def _not_there(m: Table, s: Table, v: int, start: int, fresh: int) -> int:
     """Return ``start`` if the person is there for visit and way, a later start, or -1."""
+    p, u = the.row(s)[v, R_PERSON], the.row(s)[v, R_PREV]
+    w = window_of(m, p, start, start + the.visit(m)[v, V_MIN])
     home = way(m, the.person(m)[p, P_HOME], the.visit(m)[v, V_NODE]) if fresh else 0
     if w < 0:
         opens = next_window(m, p, start)
         return -1 if opens < 0 else opens + home
     opens = the.window(m)[p, w, 0]
-    leaves = departs if fresh else start
-    if leaves < opens:
+    if start - home < opens:
         return opens + home
     if fresh and u < the.visit(m).shape[0] and not the.visit(m)[u, V_FACT] and the.person(m)[p, P_END] >= 0:
         was = the.row(s)[u, R_WINDOW]
@@ -199,7 +218,8 @@ def _not_there(m: Table, s: Table, p: int, u: int, v: int, start: int, w: int, d
 
 
 @compiled
-def _shift_start(m: Table, s: Table, p: int, u: int, departs: int, new: int) -> int:
+def _shift_start(m: Table, s: Table, v: int, departs: int, new: int) -> int:
+    p, u = the.row(s)[v, R_PERSON], the.row(s)[v, R_PREV]
     if new:
         return departs
     if u >= the.visit(m).shape[0]:
@@ -208,8 +228,9 @@ def _shift_start(m: Table, s: Table, p: int, u: int, departs: int, new: int) -> 
 
 
 @compiled
-def _done_before(m: Table, s: Table, p: int, u: int, new: int) -> int:
+def _done_before(m: Table, s: Table, v: int, new: int) -> int:
     """Return the minutes on duty in shifts before this one, on the calendar day of minute 0."""
+    p, u = the.row(s)[v, R_PERSON], the.row(s)[v, R_PREV]
     done = the.row(s)[u, R_DONE_DAY]
     if new and u < the.visit(m).shape[0]:
         done += the.row(s)[u, R_START] + the.visit(m)[u, V_MIN] + back_from(m, p, u) - max(0, the.row(s)[u, R_SHIFT])
@@ -217,8 +238,9 @@ def _done_before(m: Table, s: Table, p: int, u: int, new: int) -> int:
 
 
 @compiled
-def _after_rest(m: Table, s: Table, p: int, u: int, v: int, new: int) -> int:
+def _after_rest(m: Table, s: Table, v: int, new: int) -> int:
     """Return the first start in a new shift, or -1 when this one is new already."""
+    p, u = the.row(s)[v, R_PERSON], the.row(s)[v, R_PREV]
     if new:
         return -1
     home = way(m, the.person(m)[p, P_HOME], the.visit(m)[v, V_NODE])
@@ -228,8 +250,10 @@ def _after_rest(m: Table, s: Table, p: int, u: int, v: int, new: int) -> int:
 
 
 @compiled
-def _unworn(m: Table, s: Table, u: int, v: int, start: int, idle: int, is_checked: bool, k: int) -> int:
+def _unworn(m: Table, s: Table, v: int, start: int, idle: int) -> int:
     """Return from when on equipment is not worn too long; NEVER if the visit alone is too long."""
+    u = the.row(s)[v, R_PREV]
+    is_checked, k = _is_checked(m, s, v), _slot(m, v)
     end, later = start + the.visit(m)[v, V_MIN], start
     for i in range(the.ppe(m).shape[0]):
         since = NEVER if idle >= the.ppe(m)[i, 2] else the.row(s)[u, R_SINCE + i]
@@ -242,8 +266,10 @@ def _unworn(m: Table, s: Table, u: int, v: int, start: int, idle: int, is_checke
 
 
 @compiled
-def _unheated(m: Table, s: Table, u: int, v: int, start: int, idle: int, is_checked: bool, k: int) -> int:
+def _unheated(m: Table, s: Table, v: int, start: int, idle: int) -> int:
     """Return from when on the exit protocol lets the person in; NEVER if it cannot be done."""
+    u = the.row(s)[v, R_PREV]
+    is_checked, k = _is_checked(m, s, v), _slot(m, v)
     zone, protocol = the.task(m)[the.visit(m)[v, V_TASK], T_ZONE], the.const(m)[C_PROTOCOL]
     hot = the.row(s)[u, R_HOT]
     if protocol >= 0 and idle >= protocol:
@@ -255,8 +281,10 @@ def _unheated(m: Table, s: Table, u: int, v: int, start: int, idle: int, is_chec
 
 
 @compiled
-def _undriven(m: Table, s: Table, u: int, v: int, start: int, idle: int, is_checked: bool, k: int) -> int:
+def _undriven(m: Table, s: Table, v: int, start: int, idle: int) -> int:
     """Return from when on the person may drive again; NEVER if not today."""
+    u = the.row(s)[v, R_PREV]
+    is_checked, k = _is_checked(m, s, v), _slot(m, v)
     run, today = the.row(s)[u, R_DRIVE], the.row(s)[u, R_DRIVE_DAY]
     if idle >= the.const(m)[C_DRIVE_BREAK]:
         run = 0

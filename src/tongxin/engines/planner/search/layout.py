@@ -119,3 +119,21 @@ class State(NamedTuple):
     saved_rank: Floats  # (T,)
     saved_person: Ints  # (P, 3)
     saved_cost: Ints  # (TIERS,)
+
+
+class Pace(NamedTuple):
+    """How a stretch of the walk goes."""
+
+    weight: Floats  # (TIERS,): prices that steer the walk
+    share: Ints  # running totals of the moves' shares
+    heat: Floats  # (2,): at its begin and at its end
+    steps: int
+    is_strict: bool  # the best plan is so tier by tier, not by price
+
+
+class Best(NamedTuple):
+    """The best plan so far: order, assignment and cost, changed in place."""
+
+    rank: Floats  # (T,)
+    person: Small  # (V,)
+    cost: Ints  # (TIERS,)

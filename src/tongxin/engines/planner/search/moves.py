@@ -95,10 +95,11 @@ def rank_between(m: Table, s: Table, a: int, b: int) -> float:
 
 
 @compiled
-def detour(m: Table, s: Table, v: int, p: int, a: int, b: int) -> int:
+def detour(m: Table, s: Table, v: int, a: int, b: int) -> int:
     """Return by how much walking grows if a visit leaves its place for one between two neighbors elsewhere."""
     u, n, q = the.row(s)[v, R_PREV], the.row(s)[v, R_NEXT], the.row(s)[v, R_PERSON]
-    if a == u and p == q:
+    p = the.row(s)[a, R_PERSON]
+    if a == u:
         return 0
     left = toll_between(m, q, u, n) - the.row(s)[v, R_LEG] - the.row(s)[n, R_LEG]
     return left + toll_between(m, p, a, v) + toll_between(m, p, v, b) - toll_between(m, p, a, b)
@@ -144,7 +145,7 @@ def relocate(m: Table, s: Table, most: float) -> bool:
     if not suits(m, v, p):
         return False
     a, b = _spot_beside(m, s, v, u)
-    if detour(m, s, v, p, a, b) > most:
+    if detour(m, s, v, a, b) > most:
         return False
     plan_task(m, s, t, rank_between(m, s, a, b))
     the.new_person(s)[v] = p
@@ -181,7 +182,7 @@ def hand_over(m: Table, s: Table, most: float) -> bool:
     if p < 0 or p == the.row(s)[v, R_PERSON] or not suits(m, v, p):
         return False
     a = place_for(m, s, p, the.rank(s)[t], u)
-    if detour(m, s, v, p, a, the.row(s)[a, R_NEXT]) > most:
+    if detour(m, s, v, a, the.row(s)[a, R_NEXT]) > most:
         return False
     plan_task(m, s, t, the.rank(s)[t])
     the.new_person(s)[v] = p

@@ -24,9 +24,11 @@ def near_tasks(task: Ints, visit: Ints, spot: Ints, walk: Small) -> Small:
     for low in range(0, count, STRIPE):
         rows = slice(low, min(count, low + STRIPE))
         way = walk[entrance[rows, None], entrance[None, :]] + climbs[rows, None] + climbs[None, :]
+        these = (begins[rows, None], latest[rows, None], minutes[rows, None])
+        others = (begins[None, :], latest[None, :], minutes[None, :])
         gap = np.minimum(
-            _gap(begins[rows, None], latest[rows, None], minutes[rows, None], begins[None, :], latest[None, :], way),
-            _gap(begins[None, :], latest[None, :], minutes[None, :], begins[rows, None], latest[rows, None], way),
+            _gap(these, others, way),
+            _gap(others, these, way),
         )
         gap[np.arange(gap.shape[0]), np.arange(low, rows.stop)] = np.inf
         part = np.argpartition(gap, size - 1, axis=1)[:, :size] if size < count else np.argsort(gap, axis=1)[:, :size]
@@ -35,8 +37,9 @@ def near_tasks(task: Ints, visit: Ints, spot: Ints, walk: Small) -> Small:
     return near
 
 
-def _gap(begins: Ints, latest: Ints, minutes: Ints, next_begins: Ints, next_latest: Ints, way: Ints) -> np.ndarray:
+def _gap(one: tuple[Ints, Ints, Ints], two: tuple[Ints, Ints, Ints], way: Ints) -> np.ndarray:
     """Return what it costs that one task follows another: the way, what must be waited, what comes too late."""
+    (begins, latest, minutes), (next_begins, next_latest, _) = one, two
     wait = np.maximum(0, next_begins - (latest + minutes + way))
     late = np.maximum(0, begins + minutes + way - next_latest)
     found: np.ndarray = way + WAIT_SHARE * wait + late

@@ -12,7 +12,6 @@ from tongxin.engines.planner.search.layout import (
     C_UNIT,
     K_SERVED,
     LIFE,
-    MAX_HANDS,
     MOVES,
     N_JOBS,
     N_POOL,
@@ -23,7 +22,6 @@ from tongxin.engines.planner.search.layout import (
     R_NEXT,
     R_PERSON,
     R_PREV,
-    R_START,
     T_FIRST,
     T_HANDS,
     T_IS_LIFE,
@@ -31,9 +29,7 @@ from tongxin.engines.planner.search.layout import (
     UNFAIR,
     UNSERVED,
     V_OLD_PERSON,
-    V_TASK,
     Floats,
-    Ints,
     Small,
     Table,
 )
@@ -168,88 +164,3 @@ def note_plan(m: Table, s: Table, rank: Floats, person: Small) -> None:
     rank[:] = the.rank(s)
     for v in range(the.visit(m).shape[0]):
         person[v] = the.row(s)[v, R_PERSON]
-
-
-@compiled
-def _count_waits(m: Table, s: Table) -> Ints:
-    """Return how many tasks come right before each served one, in rings and by precedence."""
-    waits = np.zeros(the.task(m).shape[0], np.int64)
-    for t in range(waits.shape[0]):
-        if the.task_now(s)[t, K_SERVED]:
-            for v in range(the.task(m)[t, T_FIRST], the.task(m)[t, T_FIRST] + the.task(m)[t, T_HANDS]):
-                waits[t] += int(the.row(s)[v, R_PREV] < the.visit(m).shape[0])
-            for k in range(the.before(m).shape[1]):
-                waits[t] += int(the.before(m)[t, k] >= 0)
-    return waits
-
-
-@compiled
-def _next_tasks(m: Table, s: Table, t: int, found: Ints) -> int:
-    """Fill in which tasks come right after a task, and return how many."""
-    size = 0
-    for v in range(the.task(m)[t, T_FIRST], the.task(m)[t, T_FIRST] + the.task(m)[t, T_HANDS]):
-        n = the.row(s)[v, R_NEXT]
-        if n < the.visit(m).shape[0]:
-            found[size] = the.visit(m)[n, V_TASK]
-            size += 1
-    for k in range(the.after(m).shape[1]):
-        i = the.after(m)[t, k]
-        if i >= 0 and the.task_now(s)[the.link(m)[i, 1], K_SERVED]:
-            found[size] = the.link(m)[i, 1]
-            size += 1
-    return size
-
-
-@compiled
-def _put(ready: Ints, size: int, start: int, task: int) -> None:
-    """Put a task into a heap of starts and tasks, shape (2, T), that holds so many."""
-    k = size
-    while k > 0:
-        parent = (k - 1) >> 1
-        if ready[0, parent] < start or (ready[0, parent] == start and ready[1, parent] < task):
-            break
-        ready[0, k], ready[1, k] = ready[0, parent], ready[1, parent]
-        k = parent
-    ready[0, k], ready[1, k] = start, task
-
-
-@compiled
-def _take_first(ready: Ints, size: int) -> int:
-    """Return the task that starts first, after taking it out of the heap."""
-    first, last = ready[1, 0], size - 1
-    start, task, k = ready[0, last], ready[1, last], 0
-    while True:
-        child = 2 * k + 1
-        if child >= last:
-            break
-        if child + 1 < last and ready[0, child + 1] < ready[0, child]:
-            child += 1
-        if start <= ready[0, child]:
-            break
-        ready[0, k], ready[1, k] = ready[0, child], ready[1, child]
-        k = child
-    ready[0, k], ready[1, k] = start, task
-    return first
-
-
-@compiled
-def renumber(m: Table, s: Table) -> None:
-    """Give ranks anew: 0, 1, 2 ... by start time, as far as rings and precedence allow."""
-    waits = _count_waits(m, s)
-    found = np.empty(MAX_HANDS + the.after(m).shape[1], np.int64)
-    ready, size, count = np.empty((2, waits.shape[0] + 1), np.int64), 0, 0
-    for t in range(waits.shape[0]):
-        if the.task_now(s)[t, K_SERVED] and waits[t] == 0:
-            _put(ready, size, the.row(s)[the.task(m)[t, T_FIRST], R_START], t)
-            size += 1
-    while size > 0:
-        first = _take_first(ready, size)
-        size -= 1
-        the.rank(s)[first] = count
-        count += 1
-        for k in range(_next_tasks(m, s, first, found)):
-            t = found[k]
-            waits[t] -= 1
-            if waits[t] == 0:
-                _put(ready, size, the.row(s)[the.task(m)[t, T_FIRST], R_START], t)
-                size += 1

@@ -120,7 +120,7 @@ def replace(m: Table, s: Table) -> bool:
         return False
     plan_task(m, s, t, the.rank(s)[o])
     the.new_person(s)[v] = the.row(s)[u, R_PERSON]
-    _take_over(m, s, t, o, v, u)
+    _take_over(m, s, v, u)
     if not _find_team(m, s, t, v):
         return False
     drop(m, s, o)
@@ -128,8 +128,9 @@ def replace(m: Table, s: Table) -> bool:
 
 
 @compiled
-def _take_over(m: Table, s: Table, t: int, o: int, v: int, u: int) -> None:
+def _take_over(m: Table, s: Table, v: int, u: int) -> None:
     """Note the other people of the task that is dropped for the other hands of the one that comes."""
+    t, o = the.visit(m)[v, V_TASK], the.visit(m)[u, V_TASK]
     for w in range(the.task(m)[t, T_FIRST], the.task(m)[t, T_FIRST] + the.task(m)[t, T_HANDS]):
         the.hint(s)[w] = -1
         if w == v:

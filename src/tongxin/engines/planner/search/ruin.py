@@ -23,6 +23,7 @@ from tongxin.engines.planner.search.layout import (
     P_VEHICLE,
     R_LEG,
     R_NEXT,
+    R_PERSON,
     R_START,
     T_DUE,
     T_FIRST,
@@ -115,8 +116,9 @@ def _due(m: Table, v: int) -> int:
 
 
 @compiled
-def _arrival(m: Table, s: Table, p: int, a: int, v: int) -> int:
+def _arrival(m: Table, s: Table, a: int, v: int) -> int:
     """Return when somebody can begin a visit after a row of their ring, as far as one look can tell."""
+    p = the.row(s)[a, R_PERSON]
     if a >= the.visit(m).shape[0]:
         begins = the.person(m)[p, P_READY] + way(m, the.person(m)[p, P_HOME], the.visit(m)[v, V_NODE])
     else:
@@ -126,9 +128,9 @@ def _arrival(m: Table, s: Table, p: int, a: int, v: int) -> int:
 
 
 @compiled
-def _dear(m: Table, s: Table, weight: Floats, p: int, a: int, v: int, start: int) -> float:
-    """Return what it would cost, roughly, to begin a visit at a time between a row and the one after it."""
-    visits, b = the.visit(m).shape[0], the.row(s)[a, R_NEXT]
+def _dear(m: Table, s: Table, a: int, v: int, start: int) -> tuple[int, float]:
+    """Return the walking and, roughly, the lateness that it costs to begin a visit at a time between a row and the one after it."""
+    p, visits, b = the.row(s)[a, R_PERSON], the.visit(m).shape[0], the.row(s)[a, R_NEXT]
     detour = toll_between(m, p, a, v) + toll_between(m, p, v, b) - the.row(s)[b, R_LEG]
     late = float(max(0, start - _due(m, v)))
     if b < visits:
@@ -136,10 +138,10 @@ def _dear(m: Table, s: Table, weight: Floats, p: int, a: int, v: int, start: int
         delay = onward - the.row(s)[b, R_START]
         if delay > 0:
             if onward > the.visit(m)[b, V_UNTIL]:
-                return NOWHERE
+                return 0, NOWHERE
             due = _due(m, b)
             late += max(0, onward - due) - max(0, the.row(s)[b, R_START] - due) + DELAY_SHARE * delay
-    return weight[WALKING] * detour + weight[LATENESS] * late
+    return detour, late
 
 
 @compiled
@@ -155,11 +157,12 @@ def _best_place(m: Table, s: Table, weight: Floats, v: int) -> int:
         while True:
             b = the.row(s)[a, R_NEXT]
             if b >= visits or the.row(s)[b, R_START] >= the.visit(m)[v, V_FROM]:
-                start = _arrival(m, s, p, a, v)
+                start = _arrival(m, s, a, v)
                 if start > the.visit(m)[v, V_UNTIL]:
                     break
-                cost = _dear(m, s, weight, p, a, v, start)
-                if cost < least:
+                walking, late = _dear(m, s, a, v, start)
+                cost = weight[WALKING] * walking + weight[LATENESS] * late
+                if late < NOWHERE and cost < least:
                     least, found = cost, a
                     the.new_person(s)[v] = p
             if b >= visits:
@@ -181,14 +184,12 @@ def _best_team(m: Table, s: Table, weight: Floats, t: int) -> bool:
     a = _best_place(m, s, weight, leader)
     if a < 0:
         return False
-    rank = rank_between(m, s, a, the.row(s)[a, R_NEXT])
-    the.new_rank(s)[t] = rank
+    the.new_rank(s)[t] = rank_between(m, s, a, the.row(s)[a, R_NEXT])
     the.hint(s)[leader] = a
-    start = _arrival(m, s, the.new_person(s)[leader], a, leader)
+    is_staffed = True
     for v in range(first, first + hands):
-        if v != leader and not _best_partner(m, s, weight, v, leader, start, rank):
-            return False
-    return True
+        is_staffed = is_staffed and (v == leader or _best_partner(m, s, weight, v, leader))
+    return is_staffed
 
 
 @compiled
@@ -211,8 +212,10 @@ def _is_taken(m: Table, s: Table, v: int, p: int) -> bool:
 
 
 @compiled
-def _best_partner(m: Table, s: Table, weight: Floats, v: int, leader: int, start: int, rank: float) -> bool:
-    """Note who would best be a further hand beside a leading one that starts at a time."""
+def _best_partner(m: Table, s: Table, weight: Floats, v: int, leader: int) -> bool:
+    """Note who would best be a further hand beside a leading one that has its place."""
+    rank = the.new_rank(s)[the.visit(m)[v, V_TASK]]
+    start = _arrival(m, s, the.hint(s)[leader], leader)
     kind, least = the.visit(m)[v, V_CLASS], NOWHERE
     low, high = _lags(m, leader, v)
     for k in range(the.able(m)[kind, 0]):
@@ -220,13 +223,14 @@ def _best_partner(m: Table, s: Table, weight: Floats, v: int, leader: int, start
         if the.person(m)[p, P_LOCKED] or _is_taken(m, s, v, p) or draw(s, BLIND_IN) == 0:
             continue
         a = place_for(m, s, p, rank, -1)
-        begins = max(start + low, _arrival(m, s, p, a, v))
+        begins = max(start + low, _arrival(m, s, a, v))
         if begins > the.visit(m)[v, V_UNTIL]:
             continue
         waits = max(0, begins - start - high)
-        cost = _dear(m, s, weight, p, a, v, begins)
-        cost += weight[LATENESS] * (max(0, start + waits - _due(m, leader)) + DELAY_SHARE * waits)
-        if cost < least:
+        walking, late = _dear(m, s, a, v, begins)
+        late += max(0, start + waits - _due(m, leader)) + DELAY_SHARE * waits
+        cost = weight[WALKING] * walking + weight[LATENESS] * late
+        if late < NOWHERE and cost < least:
             least = cost
             the.new_person(s)[v] = p
             the.hint(s)[v] = a

@@ -17,9 +17,10 @@ from tongxin.engines.planner.search.layout import (
     TIERS,
     WALKING,
     WORST_LATE,
+    Best,
     Floats,
     Ints,
-    Small,
+    Pace,
     Table,
 )
 from tongxin.engines.planner.search.moves import cross, draw, hand_over, relocate, shift_chain, swap, uniform
@@ -101,39 +102,26 @@ def _step(m: Table, s: Table, weight: Floats, share: Ints, temperature: float) -
 
 
 @compiled
-def walk(
-    m: Table,
-    s: Table,
-    weight: Floats,
-    share: Ints,
-    heat: Floats,
-    steps: int,
-    rank: Floats,
-    person: Small,
-    best: Ints,
-    is_strict: bool,
-) -> None:
-    """Walk so many steps while cooling from ``heat[0]`` to ``heat[1]``; the best plan goes to ``rank`` and ``person``.
-
-    ``best`` holds its cost. The plan is only copied when the walk is about to leave it.
-    """
-    temperature = heat[0]
-    factor = (heat[1] / heat[0]) ** (1.0 / max(1, steps))
+def walk(m: Table, s: Table, pace: Pace, best: Best) -> None:
+    """Walk so many steps while cooling; the plan is only copied to ``best`` when the walk is about to leave it."""
+    weight, is_strict = pace.weight, pace.is_strict
+    temperature = pace.heat[0]
+    factor = (pace.heat[1] / pace.heat[0]) ** (1.0 / max(1, pace.steps))
     is_at_best = False
-    for _ in range(steps):
+    for _ in range(pace.steps):
         temperature *= factor
         the.tally(s)[N_TRIES] += 1
-        change = _step(m, s, weight, share, temperature)
+        change = _step(m, s, weight, pace.share, temperature)
         if change == np.inf:
             continue
         the.tally(s)[N_TAKEN] += 1
-        if is_better(the.cost(s), best, weight, is_strict):
-            best[:] = the.cost(s)
+        if is_better(the.cost(s), best.cost, weight, is_strict):
+            best.cost[:] = the.cost(s)
             is_at_best = True
             the.tally(s)[N_SINCE] = the.tally(s)[N_TRIES]
-        elif is_at_best and is_better(best, the.cost(s), weight, is_strict):
+        elif is_at_best and is_better(best.cost, the.cost(s), weight, is_strict):
             take_back(s)
-            note_plan(m, s, rank, person)
+            note_plan(m, s, best.rank, best.person)
             is_at_best = False
     if is_at_best:
-        note_plan(m, s, rank, person)
+        note_plan(m, s, best.rank, best.person)

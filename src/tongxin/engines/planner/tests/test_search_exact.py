@@ -25,11 +25,13 @@ from tongxin.engines.planner.search.layout import (
     T_FIRST,
     V_TASK,
     V_UNTIL,
+    Best,
     Model,
+    Pace,
     State,
 )
 from tongxin.engines.planner.search.memory import new_state
-from tongxin.engines.planner.search.plan import rebuild, renumber
+from tongxin.engines.planner.search.plan import rebuild
 from tongxin.engines.planner.search.walk import walk
 from tongxin.engines.planner.tests.builders import person, problem, task, wild
 
@@ -48,7 +50,7 @@ def walked(given_problem: Problem, steps: int = 5_000) -> tuple[Model, State]:
     assert rebuild(m, s, encoded.rank, person_of)
     how = steering()
     heat, best = np.array([50.0, 5.0]), state.cost.copy()
-    walk(m, s, how.weight, how.share, heat, steps, encoded.rank.copy(), person_of.copy(), best, True)
+    walk(m, s, Pace(how.weight, how.share, heat, steps, True), Best(encoded.rank.copy(), person_of.copy(), best))
     return encoded.model, state
 
 
@@ -98,10 +100,9 @@ def test_times_and_cost_kept_step_by_step_are_those_worked_out_anew(k: int) -> N
 @pytest.mark.parametrize("k", range(3))
 def test_days_stay_rings_in_the_global_order(k: int) -> None:
     model, state = walked(days()[k])
-    renumber(the.table_of(model), the.table_of(state))
     visits, seen = len(model.visit), 0
     for p in range(len(model.person)):
-        u, last = visits + p, -1.0
+        u, last = visits + p, -np.inf
         while (n := int(state.row[u, R_NEXT])) != visits + p:
             assert state.row[n, R_PREV] == u
             assert state.row[n, R_PERSON] == p
