@@ -213,6 +213,7 @@ NOT_ON_THE_WAY = frozenset(
         "community:care",
         "community:correct",
         "community:edit_building",
+        "community:household_move_out",
         "community:import_marked",
         "community:import_progress",
         "community:pair",
@@ -237,6 +238,9 @@ NOT_ON_THE_WAY = frozenset(
         "web:styleguide_wall",
         "web:wall_plan",
         "web:who_saw",
+        "workforce:import",
+        "workforce:import_marked",
+        "workforce:import_progress",
     ]
 )
 ANY_UUID = "01890a5d-ac96-774b-bcce-b302099a8057"
