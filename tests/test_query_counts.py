@@ -29,7 +29,7 @@ RECORDED = Path(__file__).with_name("query_counts.json")
 ACTOR = system("test")
 FEW, MANY = 40, 120
 # Each tells a story of its own, so they stay together in one worker.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("query_counts")]
+pytestmark = pytest.mark.xdist_group("query_counts")
 
 
 def live(area, incident, people, at):
