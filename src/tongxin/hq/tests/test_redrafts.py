@@ -145,7 +145,7 @@ def test_another_compound_is_left_alone(area, incident, other_area, drafted, at)
     assert not jobs().filter(area_id=area.area_id).exists()
 
 
-def test_an_absence_of_callers_asks_for_a_redraft(area, cast, incident, drafted, at):
+def test_when_the_callers_leave_the_plan_gets_a_line_for_it(area, cast, incident, drafted, at):
     here = {"area_id": area.area_id, "actor": MACHINE, "at": at}
     assert residents.pair_everybody(incident_id=incident.pk, **here).opened
     outbox.deliver_all()
@@ -160,3 +160,6 @@ def test_an_absence_of_callers_asks_for_a_redraft(area, cast, incident, drafted,
     outbox.deliver_all()
     asked = {item.payload["trigger"] for item in jobs()}
     assert "HANDS" in asked
+    run_jobs(at)
+    (line,) = [line for line in open_lines(api.current_plan(area.area_id, incident.pk)) if line.measure == "PAIR"]
+    assert line.why == "NO_CALLERS"

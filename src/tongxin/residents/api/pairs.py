@@ -152,7 +152,7 @@ def pairing_needed(*, area_id: int, incident_id: int, at: datetime) -> PairingNe
     return PairingNeeded(
         listed=len(listed),
         unpaired=len(listed) - len(on_list),
-        caller_gone=len(gone) if callers else 0,
+        caller_gone=len(gone),
         callers_gone=len({row[1] for row in gone}),
         deputy_gone=len(no_deputy),
         off_list=len(pairs) - len(on_list),

@@ -106,6 +106,17 @@ def test_without_anybody_who_calls_pairing_says_so(story):
     assert next(line.why for line in api.propose(**story.where, at=story.at)) == "NO_CALLERS"
 
 
+def test_when_every_caller_leaves_the_plan_says_that_nobody_calls(paired):
+    """The people keep their pairs on paper; silence here would be forty people whom nobody rings."""
+    for name in ("caller", "seconded", "tracer"):
+        uuid = paired.cast.responders[name].uuid
+        workforce.set_active(area_id=1, uuid=uuid, is_active=False, **paired.by_staff)
+    needed = api.pairing_needed(**paired.where, at=paired.at)
+    assert (needed.callers, needed.caller_gone) == (0, needed.listed)
+    (line,) = [line for line in api.propose(**paired.where, at=paired.at) if line.measure == "PAIR"]
+    assert line.why == "NO_CALLERS"
+
+
 def test_a_person_moves_to_another_caller_by_hand(paired):
     pair = open_pairs().filter(caller__code="caller").first()
     target = paired.cast.responders["tracer"]
