@@ -11,18 +11,80 @@ from dataclasses import dataclass
 from importlib import import_module
 from itertools import pairwise
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
+
+from tongxin.engines.planner.faults import Broken, Fault, FormatError, RouteRule, decoded
 from tongxin.engines.planner.stop import Progress, StopRule, share_of
 
 if TYPE_CHECKING:
     from tongxin.engines.planner.search.anneal import Stand
 
 TOLERANCE = 1e-3
+# In thousandths this still fits the 32 bits of the search's table of ways.
+FURTHEST = 1_000_000
+
+_Number = Annotated[float, msgspec.Meta(ge=0, le=FURTHEST)]
+_Time = Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)]
+_Id = str | int
 
 
-class InstanceError(ValueError):
+class InstanceError(FormatError):
     """An instance or a solution cannot be read or contradicts itself; the text names the field."""
+
+
+class _Need(msgspec.Struct):
+    service: _Id
+    duration: _Number | None = None
+
+
+class _Lag(msgspec.Struct):
+    type: str = "simultaneous"
+    distance: tuple[_Number, _Number] | None = None
+
+
+class _PatientForm(msgspec.Struct):
+    id: _Id
+    time_window: tuple[_Number, _Number]
+    required_caregivers: list[_Need]
+    synchronization: _Lag | None = None
+
+
+class _ServiceForm(msgspec.Struct):
+    id: _Id
+    default_duration: _Number | None = None
+
+
+class _CaregiverForm(msgspec.Struct):
+    id: _Id
+    abilities: list[_Id]
+
+
+class _InstanceForm(msgspec.Struct):
+    patients: list[_PatientForm]
+    services: list[_ServiceForm]
+    caregivers: list[_CaregiverForm]
+    distances: list[list[_Number]]
+
+
+class _LocationForm(msgspec.Struct):
+    arrival_time: _Time
+    departure_time: _Time
+    patient_id: _Id | None = None
+    service_id: _Id | None = None
+    # so the form was written once
+    patient: _Id | None = None
+    service: _Id | None = None
+
+
+class _RouteForm(msgspec.Struct):
+    caregiver_id: _Id
+    locations: list[_LocationForm]
+
+
+class _RoutesForm(msgspec.Struct):
+    routes: list[_RouteForm]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,64 +141,65 @@ def read_instance(text: str) -> Instance:
     InstanceError
         The text is not JSON, a field is missing or of the wrong kind, or the numbers contradict each other.
     """
-    try:
-        raw = json.loads(text)
-    except ValueError as error:
-        raise InstanceError(f"not JSON: {error}") from None
-    if not isinstance(raw, dict):
-        raise InstanceError("an instance must be a JSON object")
-    try:
-        defaults = {s["id"]: float(s["default_duration"]) for s in raw["services"]}
-        patients = tuple(_patient(p, defaults) for p in raw["patients"])
-        caregivers = {str(c["id"]): frozenset(map(str, c["abilities"])) for c in raw["caregivers"]}
-        distances = tuple(tuple(float(x) for x in row) for row in raw["distances"])
-    except KeyError as error:
-        raise InstanceError(f"the field {error} is missing") from None
-    except (TypeError, ValueError) as error:
-        raise InstanceError(f"a field is of the wrong kind: {error}") from None
+    raw = decoded(text, _InstanceForm, InstanceError)
+    defaults = {str(service.id): service.default_duration for service in raw.services}
+    patients = tuple(_patient(patient, defaults) for patient in raw.patients)
+    caregivers = {str(c.id): frozenset(map(str, c.abilities)) for c in raw.caregivers}
+    distances = tuple(tuple(row) for row in raw.distances)
+    _refuse_twice("caregivers", [str(c.id) for c in raw.caregivers])
+    _refuse_twice("patients", [p.id for p in patients])
+    _refuse_twice("services", [str(s.id) for s in raw.services])
     instance = Instance(patients, caregivers, distances)
-    for fault in _faults(instance, len(raw["caregivers"])):
-        raise InstanceError(fault)
+    for field, fault, detail in _faults(instance):
+        raise InstanceError(field, fault, **detail)
     return instance
 
 
-def _patient(raw: Mapping[str, Any], defaults: Mapping[str, float]) -> Patient:
-    services = tuple(
-        (str(need["service"]), float(need["duration"]) if "duration" in need else defaults[need["service"]])
-        for need in raw["required_caregivers"]
-    )
-    start, end = raw["time_window"]
-    sync = raw.get("synchronization") or {}
-    kind = sync.get("type", "simultaneous")
-    if kind not in ("simultaneous", "sequential"):
-        raise InstanceError(f"patients[{raw['id']}].synchronization.type is {kind!r}")
-    low, high = sync["distance"] if kind == "sequential" else (0, 0)
-    return Patient(str(raw["id"]), services, (float(start), float(end)), (float(low), float(high)))
+def _refuse_twice(field: str, ids: list[str]) -> None:
+    seen: set[str] = set()
+    for one in ids:
+        if one in seen:
+            raise InstanceError(f"{field}[{one}]", Fault.TWICE)
+        seen.add(one)
 
 
-def _faults(instance: Instance, caregivers: int) -> Iterator[str]:
+def _patient(raw: _PatientForm, defaults: Mapping[str, float | None]) -> Patient:
+    field = f"patients[{raw.id}]"
+    services = []
+    for need in raw.required_caregivers:
+        name = str(need.service)
+        minutes = defaults.get(name) if need.duration is None else need.duration
+        if minutes is None and name not in defaults:
+            raise InstanceError(f"{field}.required_caregivers", Fault.UNKNOWN_ID, name=name)
+        if minutes is None:
+            raise InstanceError(f"{field}.required_caregivers.duration", Fault.MISSING)
+        services.append((name, minutes))
+    sync = raw.synchronization or _Lag()
+    if sync.type not in ("simultaneous", "sequential"):
+        raise InstanceError(f"{field}.synchronization.type", Fault.SYNC_KIND, name=sync.type)
+    if sync.type == "sequential" and sync.distance is None:
+        raise InstanceError(f"{field}.synchronization.distance", Fault.MISSING)
+    lag = sync.distance if sync.type == "sequential" and sync.distance is not None else (0.0, 0.0)
+    return Patient(str(raw.id), tuple(services), raw.time_window, lag)
+
+
+def _faults(instance: Instance) -> Iterator[tuple[str, Fault, dict[str, object]]]:
     size = len(instance.patients) + 1
     if len(instance.distances) != size or any(len(row) != size for row in instance.distances):
-        yield f"distances must have {size} rows of {size} numbers"
-    if any(x < 0 or x != x for row in instance.distances for x in row):
-        yield "distances must not be negative"
-    if len(instance.caregivers) != caregivers:
-        yield "caregivers: an id appears twice"
-    if len({p.id for p in instance.patients}) != len(instance.patients):
-        yield "patients: an id appears twice"
+        yield "distances", Fault.NOT_SQUARE, {"size": size}
     for patient in instance.patients:
         field = f"patients[{patient.id}]"
         if not 1 <= len(patient.services) <= 2:
-            yield f"{field}.required_caregivers must name one or two caregivers"
+            yield f"{field}.required_caregivers", Fault.ONE_OR_TWO, {}
         if patient.window[1] < patient.window[0]:
-            yield f"{field}.time_window ends before it starts"
-        if not 0 <= patient.lag[0] <= patient.lag[1]:
-            yield f"{field}.synchronization.distance must be two numbers in order"
-        if any(minutes < 0 for _, minutes in patient.services):
-            yield f"{field}.required_caregivers: a duration is negative"
+            yield f"{field}.time_window", Fault.BACKWARDS, {}
+        if patient.lag[1] < patient.lag[0]:
+            yield f"{field}.synchronization.distance", Fault.LAGS, {}
+        if len({name for name, _ in patient.services}) < len(patient.services):
+            yield f"{field}.required_caregivers", Fault.TWICE, {}
         able = [{c for c, can in instance.caregivers.items() if name in can} for name, _ in patient.services]
         if not all(able) or len(set().union(*able)) < len(able):
-            yield f"{field}.required_caregivers: there are not enough caregivers with the abilities"
+            yield f"{field}.required_caregivers", Fault.NOT_ENOUGH, {}
 
 
 def solve_instance(
@@ -206,21 +269,17 @@ def read_routes(text: str) -> dict[str, list[Service]]:
     InstanceError
         The text is not in that form.
     """
-    try:
-        return {
-            str(route["caregiver_id"]): [
-                Service(
-                    str(stop.get("patient_id", stop.get("patient"))),
-                    str(stop.get("service_id", stop.get("service"))),
-                    float(stop["arrival_time"]),
-                    float(stop["departure_time"]),
-                )
-                for stop in route["locations"]
-            ]
-            for route in json.loads(text)["routes"]
-        }
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InstanceError(f"not a solution in the public form: {error!r}") from None
+    raw = decoded(text, _RoutesForm, InstanceError)
+    _refuse_twice("routes", [str(route.caregiver_id) for route in raw.routes])
+    return {str(route.caregiver_id): [_service(stop) for stop in route.locations] for route in raw.routes}
+
+
+def _service(raw: _LocationForm) -> Service:
+    patient = raw.patient if raw.patient_id is None else raw.patient_id
+    service = raw.service if raw.service_id is None else raw.service_id
+    if patient is None or service is None:
+        raise InstanceError(f"routes.locations.{'patient_id' if patient is None else 'service_id'}", Fault.MISSING)
+    return Service(str(patient), str(service), raw.arrival_time, raw.departure_time)
 
 
 def cost_of_routes(instance: Instance, routes: Routes) -> Cost:
@@ -237,25 +296,26 @@ def cost_of_routes(instance: Instance, routes: Routes) -> Cost:
     return Cost(distance, sum(late), max(late, default=0.0))
 
 
-def check_routes(instance: Instance, routes: Routes) -> list[str]:
-    """Return a sentence for every rule that routes break; the search takes no part in this."""
+def check_routes(instance: Instance, routes: Routes) -> list[Broken]:
+    """Return every rule that routes break; the search takes no part in this."""
     patients = {patient.id: patient for patient in instance.patients}
     row = {patient.id: k for k, patient in enumerate(instance.patients, 1)}
-    found: list[str] = []
+    found: list[Broken] = []
     done: dict[str, list[tuple[str, Service]]] = defaultdict(list)
     for caregiver, stops in routes.items():
         if caregiver not in instance.caregivers:
-            found.append(f"{caregiver} is not a caregiver")
+            found.append(Broken(RouteRule.UNKNOWN_CAREGIVER, {"caregiver": caregiver}))
             continue
         at, free = 0, 0.0
         for stop in stops:
+            words = {"caregiver": caregiver, "patient": stop.patient, "service": stop.service, "time": stop.start}
             if stop.patient not in patients:
-                found.append(f"{stop.patient} is not a patient")
+                found.append(Broken(RouteRule.UNKNOWN_PATIENT, words))
                 continue
             if stop.service not in instance.caregivers[caregiver]:
-                found.append(f"{caregiver} cannot do {stop.service} at {stop.patient}")
+                found.append(Broken(RouteRule.ABILITY, words))
             if stop.start < free + instance.distances[at][row[stop.patient]] - TOLERANCE:
-                found.append(f"{caregiver} cannot be at {stop.patient} by {stop.start}")
+                found.append(Broken(RouteRule.TOO_SOON, words))
             at, free = row[stop.patient], stop.end
             done[stop.patient].append((caregiver, stop))
     for patient in instance.patients:
@@ -263,20 +323,22 @@ def check_routes(instance: Instance, routes: Routes) -> list[str]:
     return found
 
 
-def _patient_faults(patient: Patient, done: list[tuple[str, Service]]) -> Iterator[str]:
+def _patient_faults(patient: Patient, done: list[tuple[str, Service]]) -> Iterator[Broken]:
     by_service = {stop.service: (who, stop) for who, stop in done}
     if len(done) != len(patient.services) or set(by_service) != {name for name, _ in patient.services}:
-        yield f"{patient.id} gets {len(done)} of {len(patient.services)} services"
+        words = {"patient": patient.id, "count": len(done), "most": len(patient.services)}
+        yield Broken(RouteRule.SERVICES, words)
         return
     stops = [by_service[name][1] for name, _ in patient.services]
     for stop, (_, minutes) in zip(stops, patient.services, strict=True):
+        words = {"patient": patient.id, "service": stop.service, "time": minutes}
         if stop.start < patient.window[0] - TOLERANCE:
-            yield f"{patient.id} is served before its window"
+            yield Broken(RouteRule.BEFORE_WINDOW, words)
         if abs(stop.end - stop.start - minutes) > TOLERANCE:
-            yield f"{patient.id}: {stop.service} does not take {minutes} minutes"
+            yield Broken(RouteRule.DURATION, words)
     if len(stops) == 2:
         lag = stops[1].start - stops[0].start
         if not patient.lag[0] - TOLERANCE <= lag <= patient.lag[1] + TOLERANCE:
-            yield f"{patient.id}: the second start comes {lag:.3f} after the first"
+            yield Broken(RouteRule.LAG, {"patient": patient.id, "time": round(lag, 3)})
         if len({who for who, _ in done}) < 2:
-            yield f"{patient.id} needs two different caregivers"
+            yield Broken(RouteRule.SAME_CAREGIVER, {"patient": patient.id})

@@ -145,7 +145,7 @@ def test_a_broken_rule_is_found(caregiver: str, place: int, stop: Service, says:
     instance = read_instance(json.dumps(tiny()))
     routes = good()
     routes[caregiver][place] = stop
-    assert any(says in fault for fault in check_routes(instance, routes))
+    assert any(says in str(fault) for fault in check_routes(instance, routes))
 
 
 def test_a_missing_visit_and_an_unknown_caregiver_are_found() -> None:
@@ -154,8 +154,8 @@ def test_a_missing_visit_and_an_unknown_caregiver_are_found() -> None:
     del routes["a"][0]
     routes["nobody"] = []
     faults = check_routes(instance, routes)
-    assert any("p1 gets 0 of 1" in fault for fault in faults)
-    assert any("nobody is not a caregiver" in fault for fault in faults)
+    assert any("p1 gets 0 of 1" in str(fault) for fault in faults)
+    assert any("nobody is not a caregiver" in str(fault) for fault in faults)
 
 
 def _cut(raw: Raw) -> None:
