@@ -5,6 +5,7 @@ Fixtures build rows directly where a test's subject is a room above; every asser
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, override_settings
+from tests.staging import asked_by_all, from_stage, stage, staged  # noqa: F401 - fixtures among them
 
 from tongxin.base import clock, crypto, keys, sessions
 from tongxin.base.actors import Actor, ScopeKind
@@ -38,11 +40,18 @@ SURNAMES = "赵钱孙李周吴郑王冯陈"
 GIVEN = ["晓岚", "子墨", "若溪", "明哲", "雨桐", "思远", "佳宁", "浩然"]
 
 
-@pytest.fixture(autouse=True)
-def own_home(settings, tmp_path_factory, request) -> Iterator[None]:
-    """Each test run has its own data folder (keys, uploads, clock); the master key is made once a worker."""
+@pytest.fixture(scope="session")
+def home_folder(tmp_path_factory) -> Path:
+    """The data folder of this process's tests; the master key is made in it once."""
     home = tmp_path_factory.getbasetemp() / "home"
     home.mkdir(exist_ok=True)
+    return home
+
+
+@pytest.fixture(autouse=True)
+def own_home(settings, home_folder, request) -> Iterator[None]:
+    """Each test run has its own data folder (keys, uploads, clock)."""
+    home = home_folder
     settings.TONGXIN_HOME = home
     settings.TONGXIN_FIGURES_SECONDS = 0  # a test looks at what it has just changed
     keys.forget_cached()
@@ -52,7 +61,25 @@ def own_home(settings, tmp_path_factory, request) -> Iterator[None]:
     keys.forget_cached()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def stage_setting(home_folder) -> Callable[[pytest.FixtureRequest], AbstractContextManager[None]]:
+    """In what shared rows are made: as in each test, the data folder, and the story's morning where all ask for it."""
+
+    @contextmanager
+    def setting(request: pytest.FixtureRequest) -> Iterator[None]:
+        with override_settings(TONGXIN_HOME=home_folder, TONGXIN_FIGURES_SECONDS=0):
+            keys.forget_cached()
+            cache.clear()
+            if asked_by_all(request, "drill_clock"):
+                clock.set_now(AT.astimezone(UTC))
+            yield
+            Path(clock._shift_file()).unlink(missing_ok=True)
+            keys.forget_cached()
+
+    return setting
+
+
+@pytest.fixture(scope="session")
 def at() -> datetime:
     """The morning of 3 November 2022, 08:00 in Beijing."""
     return AT.astimezone(UTC)
@@ -186,19 +213,19 @@ def build_area(area_id: int, people: int = 40) -> Area:
     return area
 
 
-@pytest.fixture
-def area(db) -> Area:
+@staged
+def area() -> Area:
     """The compound in which the stories happen (area 1)."""
     return build_area(1)
 
 
-@pytest.fixture
-def other_area(db) -> Area:
+@staged
+def other_area() -> Area:
     """A second compound of which nobody of the first may see anything (area 2)."""
     return build_area(2, people=8)
 
 
-@pytest.fixture
+@staged
 def incident(area: Area, at: datetime) -> Incident:
     """An open covid-cn incident of 3 November 2022 (9th edition in force)."""
     row = Incident.objects.create(
@@ -304,7 +331,7 @@ def _responders(area: Area, accounts: dict[str, Account]) -> dict[str, Responder
     return rows
 
 
-@pytest.fixture
+@staged
 def cast(area: Area) -> Cast:
     """Accounts of every role; `outsider` has a login and no grant; `other_commander` rules compound 2."""
     names = [*ROLES, "outsider", "other_commander"]

@@ -12,6 +12,12 @@ from tongxin.base.models import Account, AuditEntry, RoleGrant
 ME = system("test")
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """Argon2 is slow on purpose; what it does is not the subject here."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 def make(at, **changes):
     values = {"area_id": 1, "username": "zhang", "password": "lotus-pond-77", "actor": ME, "at": at, **changes}
     return accounts.make_account(**values)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-import pytest
+from tests.staging import staged
 
 from tongxin.base.actors import system
 from tongxin.base.ids import new_uuid
@@ -54,6 +54,6 @@ class Desk:
         return api.get_task(self.area_id, uuid)
 
 
-@pytest.fixture
+@staged
 def desk(area, incident, cast, at) -> Desk:
     return Desk(area, incident, at)

@@ -1,13 +1,13 @@
 """Fixtures of headquarters' tests."""
 
-import pytest
+from tests.staging import staged
 
 from tongxin.base import outbox
 from tongxin.hq import api
 from tongxin.hq.tests.stage import make_case
 
 
-@pytest.fixture
+@staged
 def drafted(area, cast, incident, at):
     """The plan that the first case drafts by itself."""
     make_case(area, incident, area.people[0], at)

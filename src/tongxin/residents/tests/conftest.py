@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-import pytest
+from tests.staging import staged
 
 from tongxin.base.actors import system
 from tongxin.base.models import AuditEntry, OutboxEvent
@@ -59,7 +59,7 @@ class Story:
         return api.my_calls(**self.where, responder_id=responder.pk, at=at or self.at + timedelta(hours=2))
 
 
-@pytest.fixture
+@staged
 def story(area, cast, incident, at):
     """Twenty people are listed: leaders, academicians and staff in turn."""
     people = area.people[:20]
@@ -71,13 +71,13 @@ def story(area, cast, incident, at):
     return Story(area, cast, incident, at, people)
 
 
-@pytest.fixture
+@staged
 def paired(story):
     story.pair()
     return story
 
 
-@pytest.fixture
+@staged
 def in_round(paired):
     """The morning round is open, from 09:00 to 12:30."""
     paired.open_round()

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from tests.staging import staged
 
 from tongxin.base.actors import system
 from tongxin.base.ids import new_uuid
@@ -10,7 +11,7 @@ from tongxin.incidents import api as incidents
 from tongxin.situation import api
 
 
-@pytest.fixture
+@staged
 def where(area, incident):
     return {"area_id": area.area_id, "incident_id": incident.pk}
 

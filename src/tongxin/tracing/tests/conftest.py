@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-import pytest
+from tests.staging import staged
 
 from tongxin.base import clock, outbox
 from tongxin.base.actors import system
@@ -76,12 +76,12 @@ class Story:
         incidents.complete_test_duties(**self.where, person_ids=[person.pk], on_date=day, done_at=moment)
 
 
-@pytest.fixture
+@staged
 def story(area, incident, at):
     return Story(area, incident, at)
 
 
-@pytest.fixture
+@staged
 def case(story):
     """The first resident of 1-1-101, without an office, ill since yesterday; contacts are not listed yet."""
     person = story.area.by_door["1-1-101"][0]
