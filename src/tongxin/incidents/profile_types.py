@@ -360,6 +360,11 @@ class CallRules:
         "A caller who is away at least so long hands the people over; before that the deputy steps in", low=1, high=240
     )
     pair_minutes: Valued[int] = entry("How soon whoever has no caller gets one", low=1, high=1440)
+    uneven_by: Valued[int] = entry(
+        "A caller may have so many people more or fewer than the even share before people move to another caller",
+        low=1,
+        high=1000,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,10 @@ WHY: dict[str, Words] = {
     ),
     "DEPUTY_GONE": _("People without a deputy: %(deputy_gone)s. The callers stay the same."),
     "OFF_LIST": _("People with a caller who left the one-to-one list: %(off_list)s."),
+    "UNEVEN": _(
+        "People to move because their callers have %(uneven_by)s people more, or others fewer, than the even share"
+        " of %(each)s: %(uneven)s, the fewest that help."
+    ),
     "NO_CALLERS": _(
         "Nobody can call the %(listed)s people of the one-to-one list: name responders with the skill of calling first."
     ),
@@ -40,14 +44,26 @@ REASONS: dict[str, Words] = {
     "SAME_DIALECT": _("They speak the same dialect."),
     "KNOWN_BEFORE": _("They have talked before."),
     "SAME_DEPARTMENT": _("They belong to the same department."),
+    "SAME_AREA": _("They live in the same grid."),
     "NO_SPEAKER": _("Nobody who calls speaks this dialect."),
     "LEAST_LOAD": _("This caller had room: %(load)s people, the others have %(least)s to %(most)s."),
+}
+#: What the best plan with the next best caller would cost: the first thing in which it is worse.
+NEXT_BEST: dict[str, Words] = {
+    "UNPAIRED": _("Next best: %(caller)s. But then %(by)s more people would have nobody who calls."),
+    "NO_DIALECT": _("Next best: %(caller)s. But then %(by)s more people would have a caller who lacks their dialect."),
+    "UNEVEN": _("Next best: %(caller)s. But then %(by)s more people would be beyond the even share."),
+    "MOVED": _("Next best: %(caller)s. But then %(by)s more people would change their caller."),
+    "SQUARES": _("Next best: %(caller)s. But then the callers would share the people less evenly."),
+    "FAR": _("Next best: %(caller)s. But then people and callers would know each other less or live further apart."),
+    "SAME": _("Just as good: %(caller)s. The order of the list decided."),
 }
 #: How the pair came about.
 PAIR_WHY: dict[str, Words] = {
     "NEW": _("Paired by the plan"),
     "WAS_DEPUTY": _("Was the deputy until the caller left"),
     "DEPUTY_GONE": _("Got a new deputy"),
+    "EVENED": _("Moved because the callers had too different numbers of people"),
     "BY_HAND": _("Moved by hand"),
 }
 UNCOVERED: dict[str, Words] = {
@@ -206,3 +222,16 @@ def pair_reason(reason: Mapping[str, Any]) -> str:
     codes = [code for code in reason.get("codes", ()) if code in REASONS]
     parts = [sentence(code, numbers, REASONS) for code in codes]
     return " ".join(part for part in parts if part not in REASONS)
+
+
+def next_best(reason: Mapping[str, Any], callers: Mapping[int, str]) -> str:
+    """This function will say who would have been next and what it would cost; empty if that caller is gone.
+
+    `callers` holds the codes of those who call today by id.
+    """
+    other = reason.get("next_best") or {}
+    caller = callers.get(other.get("caller_id", 0))
+    if caller is None:
+        return ""
+    code = other["tier"] if other.get("by") else "SAME"
+    return sentence(code, {"caller": caller, "by": other.get("by", 0)}, NEXT_BEST)

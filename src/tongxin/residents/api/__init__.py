@@ -26,6 +26,7 @@ from tongxin.residents.api.looking import (
     read_requests,
     visit_with_hands,
 )
+from tongxin.residents.api.matching import NoCallers
 from tongxin.residents.api.merging import follow_merge
 from tongxin.residents.api.pairs import (
     NotACaller,
@@ -89,7 +90,6 @@ from tongxin.residents.api.rounds import (
     round_counts,
 )
 from tongxin.residents.models import CallRound, LiaisonCall, LiaisonPair, Request, RoundShare
-from tongxin.residents.pairing import NoCallers
 from tongxin.residents.rules import HEARD_NEEDS, NEEDS, OUTCOMES, Urgency, WrongOutcome, WrongStep
 
 __all__ = [

@@ -22,6 +22,7 @@ class CallingRules:
     stop_after: timedelta
     gone_for: timedelta
     pair_minutes: int
+    uneven_by: int
     rule_key: str
     source: str
     grade: str
@@ -46,6 +47,7 @@ def calling_rules(incident: incidents.Incident, at: datetime) -> CallingRules:
         stop_after=timedelta(hours=calls.stop_after_hours.value),
         gone_for=timedelta(hours=calls.gone_hours.value),
         pair_minutes=calls.pair_minutes.value,
+        uneven_by=calls.uneven_by.value,
         rule_key=calls.windows.key,
         source=calls.windows.source,
         grade=calls.windows.grade.value,

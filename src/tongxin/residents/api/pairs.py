@@ -1,7 +1,7 @@
 """Who is on the list, who calls whom, and moving people from one caller to another."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,9 +13,11 @@ from tongxin.base import audit
 from tongxin.base.actors import Actor, Scope
 from tongxin.base.outbox import publish
 from tongxin.community import api as community
+from tongxin.engines.planner import pairing
 from tongxin.incidents import api as incidents
-from tongxin.residents import pairing, rules
+from tongxin.residents import rules
 from tongxin.residents.api.ground import calling_rules, open_incident_of
+from tongxin.residents.api.matching import Change, NoCallers, as_caller, as_listed, changes_of, match
 from tongxin.residents.events import PairsChanged
 from tongxin.residents.models import LiaisonCall, LiaisonPair
 from tongxin.workforce import api as workforce
@@ -33,7 +35,7 @@ class SameCaller(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PairingDone:
-    """What a pairing changed. `unpaired` people have nobody to call them (only where nobody can call at all)."""
+    """What a pairing changed. `unpaired` people have nobody to call them (only where nobody may)."""
 
     listed: int
     opened: int
@@ -58,10 +60,13 @@ class PairingNeeded:
     deputy_gone: int
     off_list: int
     callers: int
+    #: People who would move because loads lie further from the even share than `uneven_by`.
+    uneven: int = 0
+    uneven_by: int = 0
 
     @property
     def is_needed(self) -> bool:
-        return bool(self.unpaired or self.caller_gone or self.deputy_gone or self.off_list)
+        return bool(self.unpaired or self.caller_gone or self.deputy_gone or self.off_list or self.uneven)
 
 
 # ---------- reads ----------
@@ -143,21 +148,34 @@ def pairing_needed(*, area_id: int, incident_id: int, at: datetime) -> PairingNe
     """Return what would change if everybody were paired now. Pure reading."""
     listed = listed_people(area_id)
     callers = callers_at(area_id, at)
-    rows = LiaisonPair.objects.filter(area_id=area_id, incident_id=incident_id, ends_at=None)
-    pairs = list(rows.values_list("person_id", "caller_id", "deputy_id"))
-    on_list = [row for row in pairs if row[0] in listed]
-    gone = [row for row in on_list if row[1] not in callers]
-    kept = [row for row in on_list if row[1] in callers]
-    no_deputy = [row for row in kept if row[2] not in callers] if len(callers) > 1 else []
+    pairs = list(LiaisonPair.objects.filter(area_id=area_id, incident_id=incident_id, ends_at=None).order_by("id"))
+    on_list = [row for row in pairs if row.person_id in listed]
+    gone = [row for row in on_list if row.caller_id not in callers]
+    kept = [row for row in on_list if row.caller_id in callers]
+    no_deputy = [row for row in kept if row.deputy_id not in callers] if len(callers) > 1 else []
+    uneven_by = calling_rules(incidents.Incident.objects.get(area_id=area_id, pk=incident_id), at).uneven_by
     return PairingNeeded(
         listed=len(listed),
         unpaired=len(listed) - len(on_list),
         caller_gone=len(gone),
-        callers_gone=len({row[1] for row in gone}),
+        callers_gone=len({row.caller_id for row in gone}),
         deputy_gone=len(no_deputy),
         off_list=len(pairs) - len(on_list),
         callers=len(callers),
+        uneven=_uneven(area_id, listed, callers, on_list, uneven_by),
+        uneven_by=uneven_by,
     )
+
+
+def _uneven(
+    area_id: int, listed: dict[int, str], callers: dict[int, workforce.Responder], on_list: list[LiaisonPair], by: int
+) -> int:
+    """Return how many people would move for the balance; the pairing itself is asked only where loads lie apart."""
+    counts = Counter(row.caller_id for row in on_list)
+    low, high = pairing.even_share(len(listed), len(callers), by)
+    if all(low <= counts[pk] <= high for pk in callers):
+        return 0
+    return match(area_id, listed, callers, on_list, uneven_by=by).cost.moved
 
 
 # ---------- pairing ----------
@@ -165,8 +183,10 @@ def pair_everybody(*, area_id: int, incident_id: int, actor: Actor, at: datetime
     """This function will give every listed person exactly one caller and a deputy who is somebody else.
 
     Pairs that stand are kept. Who lost the caller goes to the deputy first, so that the voice is known by name; who
-    left the list is closed. The rest is spread in balance (see `pairing`). Doing it again changes nothing.
-    Raises pairing.NoCallers when people wait and nobody can call, and incidents.IncidentIsClosed.
+    left the list is closed. The rest is spread in balance, and people move to another caller only where loads lie
+    further from the even share than the rule set allows (see `engines.planner.pairing`): the fewest, and nobody whom
+    a person has placed by hand. Doing it again changes nothing.
+    Raises NoCallers when people wait and nobody can call, and incidents.IncidentIsClosed.
     """
     with transaction.atomic():
         incident = open_incident_of(area_id, incident_id)
@@ -174,138 +194,29 @@ def pair_everybody(*, area_id: int, incident_id: int, actor: Actor, at: datetime
         rows = LiaisonPair.objects.select_for_update().filter(area_id=area_id, incident=incident, ends_at=None)
         pairs = list(rows.order_by("id"))
         off = [row for row in pairs if row.person_id not in listed]
-        sorted_out = _SortedOut(pairs, listed, callers)
-        if not callers and (sorted_out.gone or len(listed) > len(sorted_out.kept)):
-            raise pairing.NoCallers
-        made = _made(incident, listed, callers, sorted_out, at)
+        on_list = [row for row in pairs if row.person_id in listed]
+        if not callers and (len(on_list) < len(listed) or on_list):
+            raise NoCallers
+        answer = match(area_id, listed, callers, on_list, uneven_by=calling_rules(incident, at).uneven_by)
+        changes = changes_of(answer, on_list, callers)
         done = PairingDone(
             listed=len(listed),
-            opened=len(made) - len(sorted_out.gone) - len(sorted_out.no_deputy),
-            kept=len(sorted_out.kept),
-            moved=len(sorted_out.gone) + len(sorted_out.no_deputy),
+            opened=sum(one.before is None for one in changes),
+            kept=len(on_list) - sum(one.before is not None for one in changes),
+            moved=sum(one.before is not None for one in changes),
             closed=len(off),
+            unpaired=answer.cost.unpaired,
         )
         if done.changed:
-            replaced = [row.pk for row in (*off, *sorted_out.gone, *sorted_out.no_deputy)]
+            replaced = [row.pk for row in off] + [one.before.pk for one in changes if one.before is not None]
             for start in range(0, len(replaced), _CHUNK):
                 LiaisonPair.objects.filter(pk__in=replaced[start : start + _CHUNK]).update(ends_at=at)
-            _open(incident, made, at)
+            _open(incident, listed, changes, at)
             _tell(incident, actor, at, done)
     return done
 
 
-class _SortedOut:
-    """The pairs that stand, those whose caller is gone, and those whose deputy is gone."""
-
-    def __init__(self, pairs: Sequence[LiaisonPair], listed: Mapping[int, str], callers: Collection[int]) -> None:
-        on_list = [row for row in pairs if row.person_id in listed]
-        several = len(callers) > 1
-        self.gone = [row for row in on_list if row.caller_id not in callers]
-        self.no_deputy = [
-            row for row in on_list if row.caller_id in callers and several and row.deputy_id not in callers
-        ]
-        changed = {row.pk for row in (*self.gone, *self.no_deputy)}
-        self.kept = [row for row in on_list if row.pk not in changed]
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    person_id: int
-    care_code: str
-    caller_id: int
-    deputy_id: int | None
-    reason: dict[str, object]
-
-
-def _made(
-    incident: incidents.Incident,
-    listed: Mapping[int, str],
-    callers: Mapping[int, workforce.Responder],
-    state: _SortedOut,
-    at: datetime,
-) -> list[_Made]:
-    kept = {row.person_id for row in state.kept}
-    stays = {row.person_id: (row.caller_id, "DEPUTY_GONE") for row in state.no_deputy}
-    for row in state.gone:
-        if row.deputy_id is not None and row.deputy_id in callers:
-            stays[row.person_id] = (row.deputy_id, "WAS_DEPUTY")
-    waiting = sorted(set(listed) - kept)
-    people = _as_listed(incident.area_id, waiting, callers)
-    fresh = [person for person in people if person.id not in stays]
-    load = Counter(row.caller_id for row in state.kept) + Counter(caller for caller, _ in stays.values())
-    second = Counter(row.deputy_id for row in state.kept if row.deputy_id is not None)
-    team = [_as_caller(row, load[row.pk], second[row.pk]) for row in callers.values()]
-    made = [
-        _Made(one.person_id, listed[one.person_id], one.caller_id, one.deputy_id, _reason("NEW", one))
-        for one in pairing.pair(fresh, team)
-    ]
-    second.update(one.deputy_id for one in made if one.deputy_id is not None)
-    load.update(one.caller_id for one in made)
-    team = [_as_caller(row, load[row.pk], second[row.pk]) for row in callers.values()]
-    held = [person for person in people if person.id in stays]
-    for one in pairing.deputies(held, team, {person_id: caller for person_id, (caller, _) in stays.items()}):
-        made.append(
-            _Made(
-                one.person_id,
-                listed[one.person_id],
-                one.caller_id,
-                one.deputy_id,
-                _reason(stays[one.person_id][1], one),
-            )
-        )
-    return made
-
-
-def _reason(why: str, one: pairing.Pairing) -> dict[str, object]:
-    return {"why": why, "codes": list(one.codes), "numbers": dict(one.numbers)}
-
-
-def _as_caller(row: workforce.Responder, load: int, deputy_load: int) -> pairing.Caller:
-    dialects = frozenset(str(word).strip().lower() for word in row.dialects or ())
-    return pairing.Caller(row.pk, dialects, row.department_id, load, deputy_load)
-
-
-#: Everybody speaks these: they bind nobody to a caller.
-_EVERYBODYS = frozenset({"", "普通话", "国语", "汉语", "中文", "mandarin", "putonghua", "chinese", "standard chinese"})
-
-
-def _as_listed(
-    area_id: int, person_ids: Sequence[int], callers: Mapping[int, workforce.Responder]
-) -> list[pairing.Listed]:
-    people = community.list_people(area_id=area_id, ids=person_ids)
-    known = _known_before(area_id, person_ids)
-    own = defaultdict(set)
-    for pk, row in callers.items():
-        if row.person_id is not None:
-            own[row.person_id].add(pk)
-    found = []
-    for pk in person_ids:
-        person = people[pk]
-        dialect = person.language.strip().lower()
-        found.append(
-            pairing.Listed(
-                pk,
-                "" if dialect in _EVERYBODYS else dialect,
-                person.department_id,
-                frozenset(known.get(pk, ())),
-                frozenset(own.get(pk, ())),
-            )
-        )
-    return found
-
-
-def _known_before(area_id: int, person_ids: Sequence[int]) -> dict[int, set[int]]:
-    """Return person id -> callers who have spoken with the person, in this incident or an earlier one."""
-    found: dict[int, set[int]] = defaultdict(set)
-    for start in range(0, len(person_ids), _CHUNK):
-        part = person_ids[start : start + _CHUNK]
-        rows = LiaisonCall.objects.filter(area_id=area_id, person_id__in=part, state__in=["FINE", "NEED"])
-        for person_id, caller_id in rows.values_list("person_id", "caller_id").distinct():
-            found[person_id].add(caller_id)
-    return found
-
-
-def _open(incident: incidents.Incident, made: Sequence[_Made], at: datetime) -> None:
+def _open(incident: incidents.Incident, listed: Mapping[int, str], made: Sequence[Change], at: datetime) -> None:
     people = community.list_people(area_id=incident.area_id, ids=[one.person_id for one in made])
     LiaisonPair.objects.bulk_create(
         [
@@ -315,7 +226,7 @@ def _open(incident: incidents.Incident, made: Sequence[_Made], at: datetime) -> 
                 person_id=one.person_id,
                 caller_id=one.caller_id,
                 deputy_id=one.deputy_id,
-                care_code=one.care_code,
+                care_code=listed[one.person_id],
                 grid_id=people[one.person_id].grid_id,
                 starts_at=at,
                 reason=one.reason,
@@ -371,22 +282,21 @@ def move_pair(*, area_id: int, pair_uuid: UUID, caller_uuid: UUID, actor: Actor,
             raise NotACaller(caller.code)
         if caller.pk == row.caller_id:
             return row
-        people = _as_listed(area_id, [row.person_id], callers)
-        if caller.pk in people[0].barred:
+        person = as_listed(area_id, [row.person_id], callers)[0]
+        if caller.pk in person.barred:
             raise NotACaller(caller.code)
         loads = {pk: count for pk, count in caller_loads(area_id, incident.pk).items() if pk in callers}
-        codes = pairing.codes(people[0], _as_caller(caller, 0, 0))
-        numbers = {"load": loads.get(caller.pk, 0) + 1, "callers": len(callers)}
         LiaisonPair.objects.filter(pk=row.pk).update(ends_at=at)
         deputy = row.caller_id if row.caller_id in callers else row.deputy_id
-        made = _Made(
-            row.person_id,
-            row.care_code,
-            caller.pk,
-            deputy if deputy != caller.pk else None,
-            {"why": "BY_HAND", "codes": [code for code in codes if code != "LEAST_LOAD"], "numbers": numbers},
-        )
-        _open(incident, [made], at)
+        spoken = frozenset(word for one in callers.values() for word in as_caller(one).dialects)
+        codes = [code.value for code in pairing.codes(person, as_caller(caller), spoken)]
+        reason: dict[str, object] = {
+            "why": "BY_HAND",
+            "codes": [code for code in codes if code != "LEAST_LOAD"],
+            "numbers": {"load": loads.get(caller.pk, 0) + 1, "callers": len(callers)},
+        }
+        made = Change(row.person_id, row, caller.pk, deputy if deputy != caller.pk else None, reason)
+        _open(incident, {row.person_id: row.care_code}, [made], at)
         _tell(incident, actor, at, PairingDone(listed=1, opened=0, kept=0, moved=1, closed=0))
     return LiaisonPair.objects.get(area_id=area_id, incident=incident, person_id=row.person_id, ends_at=None)
 

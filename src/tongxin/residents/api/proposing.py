@@ -44,7 +44,9 @@ def _pair_why(needed: PairingNeeded) -> str:
         return "UNPAIRED"
     if needed.caller_gone:
         return "CALLER_GONE"
-    return "DEPUTY_GONE" if needed.deputy_gone else "OFF_LIST"
+    if needed.deputy_gone:
+        return "DEPUTY_GONE"
+    return "OFF_LIST" if needed.off_list else "UNEVEN"
 
 
 def _pair_line(incident: incidents.Incident, needed: PairingNeeded, values: CallingRules) -> ProposalLine:
@@ -57,6 +59,8 @@ def _pair_line(incident: incidents.Incident, needed: PairingNeeded, values: Call
         "callers_gone": needed.callers_gone,
         "deputy_gone": needed.deputy_gone,
         "off_list": needed.off_list,
+        "uneven": needed.uneven,
+        "uneven_by": needed.uneven_by,
         "callers": needed.callers,
         "each": -(-needed.listed // needed.callers) if needed.callers else needed.listed,
     }
@@ -145,7 +149,7 @@ def carry_out(line: ProposalLine, *, area_id: int, incident_id: int, actor: Acto
     """This function will pair everybody, or open the round that a line names; what is done already does nothing.
 
     A round pairs first whoever is not paired, so that the order of two approvals does not matter.
-    Raises NotEditable, pairing.NoCallers, NobodyPaired, WrongWindow, incidents.IncidentIsClosed.
+    Raises NotEditable, NoCallers, NobodyPaired, WrongWindow, incidents.IncidentIsClosed.
     """
     check_body(line.measure, line.body)
     paired = pair_everybody(area_id=area_id, incident_id=incident_id, actor=actor, at=at)

@@ -7,7 +7,7 @@ import pytest
 
 from tongxin.community import api as community
 from tongxin.incidents import api as incidents
-from tongxin.residents import api
+from tongxin.residents import api, wording
 from tongxin.residents.models import CallRound, LiaisonCall, LiaisonPair
 from tongxin.residents.tests.conftest import CODES, HOUR, STAFF, audited, open_pairs, told
 from tongxin.workforce import api as workforce
@@ -206,3 +206,93 @@ def test_a_body_is_checked_field_by_field(measure, body, field):
     with pytest.raises(incidents.NotEditable) as wrong:
         api.check_body(measure, body)
     assert wrong.value.field == field
+
+
+# ---------- the balance and what stands ----------
+@pytest.fixture
+def tight(own_site):
+    """A site where nobody may have more than one person above the even share."""
+    own_site(("uneven_by = { value = 10", "uneven_by = { value = 1"))
+
+
+def give_all_to(story, name):
+    """All people with one caller, the tracer as deputy: as after a long absence of the others."""
+    LiaisonPair.objects.update(
+        caller=story.cast.responders[name], deputy=story.cast.responders["tracer"], reason={"why": "NEW", "codes": []}
+    )
+
+
+def test_within_the_rule_of_the_site_nobody_is_moved_for_the_balance(paired):
+    give_all_to(paired, "caller")
+    counts = api.pairing_needed(**paired.where, at=paired.at)
+    # twenty people: 7 + 10 is allowed, three are beyond
+    assert (counts.uneven, counts.uneven_by) == (3, 10)
+    done = paired.pair(paired.at + HOUR)
+    assert (done.moved, done.kept) == (3, 17)
+    assert paired.pair(paired.at + 2 * HOUR).changed == 0
+
+
+def test_loads_too_far_apart_are_a_line_of_the_plan_and_move_the_fewest(paired, tight):
+    give_all_to(paired, "caller")
+    (line,) = [line for line in api.propose(**paired.where, at=paired.at) if line.measure == "PAIR"]
+    assert (line.why, line.numbers["uneven"], line.numbers["uneven_by"]) == ("UNEVEN", 12, 1)
+    api.carry_out(line, **paired.where, **paired.by_staff)
+    counts = Counter(open_pairs().values_list("caller__code", flat=True))
+    assert counts == {"caller": 8, "seconded": 6, "tracer": 6}
+    moved = open_pairs().exclude(caller__code="caller")
+    assert {pair.reason["why"] for pair in moved} == {"EVENED"}
+    assert all(pair.deputy_id not in (None, pair.caller_id) for pair in open_pairs())
+    assert not [line for line in api.propose(**paired.where, at=paired.at) if line.measure == "PAIR"]
+
+
+def test_whom_somebody_has_placed_by_hand_stays_there(paired, tight):
+    chosen = open_pairs().exclude(caller__code="caller").first()
+    caller = paired.cast.responders["caller"]
+    api.move_pair(area_id=1, pair_uuid=chosen.uuid, caller_uuid=caller.uuid, **paired.by_staff)
+    by_hand = open_pairs().get(person=chosen.person)
+    LiaisonPair.objects.exclude(pk=by_hand.pk).update(caller=caller, deputy=paired.cast.responders["tracer"])
+    LiaisonPair.objects.exclude(pk=by_hand.pk).update(reason={"why": "NEW", "codes": []})
+    paired.pair(paired.at + HOUR)
+    assert open_pairs().get(person=chosen.person).caller_id == caller.pk
+    assert open_pairs().filter(caller=caller).count() == 8
+    # the deputy leaves: the decision still counts
+    deputy = open_pairs().get(person=chosen.person).deputy
+    workforce.set_active(area_id=1, uuid=deputy.uuid, is_active=False, **paired.by_staff)
+    paired.pair(paired.at + 2 * HOUR)
+    row = open_pairs().get(person=chosen.person)
+    assert (row.caller_id, row.reason["by_hand"]) == (caller.pk, True)
+
+
+def test_every_pair_names_who_would_have_been_next(paired):
+    callers = set(open_pairs().values_list("caller_id", flat=True))
+    for pair in open_pairs():
+        other = pair.reason["next_best"]
+        assert other["caller_id"] in callers - {pair.caller_id}
+        assert set(other) == {"caller_id", "tier", "by"}
+
+
+def test_a_dialect_of_the_ledgers_finds_its_speaker(story):
+    person = story.listed[3]
+    type(person).objects.filter(pk=person.pk).update(language="粤语")
+    workforce.Responder.objects.filter(pk=story.cast.responders["tracer"].pk).update(dialects=["粤语", "普通话"])
+    story.pair()
+    pair = open_pairs().get(person=person)
+    assert (pair.caller.code, pair.reason["codes"][0]) == ("tracer", "SAME_DIALECT")
+    assert (pair.reason["next_best"]["tier"], pair.reason["next_best"]["by"]) == ("NO_DIALECT", 1)
+
+
+@pytest.mark.parametrize(
+    ("tier", "by", "wanted"),
+    [
+        ("NO_DIALECT", 1, "lacks their dialect"),
+        ("SQUARES", 2, "less evenly"),
+        ("FAR", 0, "order of the list"),
+        ("FAR", 60, "know each other less"),
+    ],
+)
+def test_the_runner_up_is_said_in_a_sentence(tier, by, wanted):
+    reason = {"next_best": {"caller_id": 7, "tier": tier, "by": by}}
+    assert wanted in wording.next_best(reason, {7: "V-07"})
+    assert "V-07" in wording.next_best(reason, {7: "V-07"})
+    assert wording.next_best(reason, {8: "V-08"}) == ""
+    assert wording.next_best({}, {7: "V-07"}) == ""

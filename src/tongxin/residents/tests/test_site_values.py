@@ -1,34 +1,15 @@
 """The site's own times of calls and needs: what stands in site.toml is what happens."""
 
-import shutil
 from datetime import timedelta
 
 import pytest
 
-from tongxin.incidents.profile_files import default_folder
 from tongxin.residents import api
 from tongxin.residents.models import Request
 from tongxin.residents.tests.conftest import HOUR
 from tongxin.workforce import api as workforce
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def own_site(settings, tmp_path):
-    """Profiles of a site that has its own times; call it with what to replace in site.toml."""
-
-    def write(*changes):
-        folder = tmp_path / "profiles"
-        shutil.copytree(default_folder(), folder)
-        text = (folder / "site.toml").read_text(encoding="utf-8")
-        for old, new in changes:
-            assert text.count(old) == 1, old
-            text = text.replace(old, new)
-        (folder / "site.toml").write_text(text, encoding="utf-8")
-        settings.TONGXIN_PROFILES = str(folder)
-
-    return write
 
 
 def ask(story, kind="FOOD", urgency=""):

@@ -158,13 +158,14 @@ def pair(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def _pair_page(request: HttpRequest, row: api.LiaisonPair, error: str = "") -> HttpResponse:
     community.warm_names(row.area_id, [row.person])
     may_move = may(request, "residents.pair.manage") and row.ends_at is None
-    there = api.callers_at(row.area_id, at_of(request)) if may_move else {}
+    there = api.callers_at(row.area_id, at_of(request))
     choices = page_tables.caller_choices(there, without=row.caller_id)
     context = {
         "title": _("Caller of %(name)s") % {"name": community.masked_name(row.person)},
         "row": row,
         "care": page_tables.care_words().get(row.care_code, row.care_code),
         "why": wording.pair_reason(row.reason),
+        "next_best": wording.next_best(row.reason, {pk: one.code for pk, one in there.items()}),
         "how": wording.label(wording.PAIR_WHY, str(row.reason.get("why", ""))),
         "since": page_tables.when(row.starts_at),
         "until": page_tables.when(row.ends_at),
