@@ -78,6 +78,7 @@ class _Job:
     name: str
     call: Callable[[Work], dict[str, Any] | None]
     every: timedelta | None
+    is_long: bool
 
 
 _hearers: dict[str, list[_Hearer]] = {}
@@ -101,16 +102,17 @@ def subscribe(event_type: type[E], *, name: str) -> Callable[[Callable[[E, Deliv
     return register
 
 
-def job(name: str, *, every: timedelta | None = None) -> Callable[[Callable[[Work], Any]], Any]:
+def job(name: str, *, every: timedelta | None = None, is_long: bool = False) -> Callable[[Callable[[Work], Any]], Any]:
     """Register a background job; with `every`, it is enqueued once a slot for each compound.
 
     A job runs outside a transaction and must be safe to repeat: it opens its own transactions through an api.
+    What takes more than a second or two `is_long`: a worker of its own runs it, so that no event waits behind it.
     """
 
     def register(call: Callable[[Work], dict[str, Any] | None]) -> Callable[[Work], dict[str, Any] | None]:
         if name in _jobs:
             raise ValueError(f"two jobs are called {name}")
-        _jobs[name] = _Job(name, call, every)
+        _jobs[name] = _Job(name, call, every, is_long)
         return call
 
     return register
@@ -180,12 +182,14 @@ def enqueue_periodic(*, at: datetime) -> int:
     return count
 
 
-def _claim(area_ids: Iterable[int] | None, ahead: timedelta) -> QueueItem | None:
+def _claim(area_ids: Iterable[int] | None, ahead: timedelta, is_long: bool = False) -> QueueItem | None:
     """Claim the next due item by a conditional UPDATE; None when nothing is due."""
     now = clock.machine_now()
     due = QueueItem.objects.filter(run_after__lte=now + ahead, state__in=["WAITING", "RUNNING"]).filter(
         models.Q(leased_until=None) | models.Q(leased_until__lt=now)
     )
+    long = [entry.name for entry in _jobs.values() if entry.is_long]
+    due = due.filter(handler__in=long) if is_long else due.exclude(handler__in=long)
     if area_ids is not None:
         due = due.filter(area_id__in=list(area_ids))
     for candidate in due.order_by("run_after", "id").values_list("id", flat=True)[:10]:
@@ -241,9 +245,12 @@ def _fail(item: QueueItem, error: Exception) -> None:
     log.warning("queue item failed", extra={"handler": item.handler, "tries": item.tries, "parked": parked})
 
 
-def run_one(area_ids: Iterable[int] | None = None, *, ahead: timedelta = timedelta(0)) -> bool:
-    """Claim and run one item that is due, or will be within `ahead`; return whether there was one."""
-    item = _claim(area_ids, ahead)
+def run_one(area_ids: Iterable[int] | None = None, *, ahead: timedelta = timedelta(0), is_long: bool = False) -> bool:
+    """Claim and run one item that is due, or will be within `ahead`; return whether there was one.
+
+    With `is_long` only long jobs are looked at, else everything but them.
+    """
+    item = _claim(area_ids, ahead, is_long)
     if item is None:
         return False
     try:
@@ -270,6 +277,7 @@ def deliver_all(*, area_ids: Iterable[int] | None = None, limit: int = 100_000, 
     """Run everything that is due now, including what that causes; for the command line and tests.
 
     A replay does not wait for the machine's clock: with `ahead` it also runs what is put off by less than that.
+    Long jobs make what is there better and are left to a worker (`run_one` with `is_long`).
     """
     areas = None if area_ids is None else list(area_ids)
     count = 0

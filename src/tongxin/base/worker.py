@@ -1,4 +1,7 @@
-"""The queue's worker: a thread in the server, or a process of its own (`tongxin worker`)."""
+"""The queue's workers: threads in the server, or a process of their own (`tongxin worker`).
+
+One runs events and short jobs, another one long jobs: no event waits behind a search of twenty seconds.
+"""
 
 import logging
 import threading
@@ -16,7 +19,8 @@ log = logging.getLogger("tongxin.worker")
 class Worker:
     """Runs due items until stopped. Woken by commits of this process, and by itself every second."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_long: bool = False) -> None:
+        self._is_long = is_long
         self._awake = threading.Event()
         self._stopped = threading.Event()
         self._next_periodic = 0.0
@@ -31,11 +35,11 @@ class Worker:
     def turn(self) -> int:
         """Enqueue what is periodic and due, then run everything that is due; return how many ran."""
         moment = clock.machine_now().timestamp()
-        if moment >= self._next_periodic:
+        if not self._is_long and moment >= self._next_periodic:
             outbox.enqueue_periodic(at=clock.now())
             self._next_periodic = moment + PERIODIC_SECONDS
         count = 0
-        while not self._stopped.is_set() and outbox.run_one():
+        while not self._stopped.is_set() and outbox.run_one(is_long=self._is_long):
             count += 1
         return count
 
@@ -53,9 +57,21 @@ class Worker:
         connections.close_all()
 
 
-def start_thread() -> Callable[[], None]:
-    """Start a worker thread in this process and return the function that stops it."""
-    worker = Worker()
+def start_thread(*, is_long: bool = False) -> Callable[[], None]:
+    """Start one worker thread in this process and return the function that stops it."""
+    worker = Worker(is_long=is_long)
     outbox.on_wake(worker.wake)
-    threading.Thread(target=worker.run, name="tongxin-queue", daemon=True).start()
+    name = "tongxin-queue-long" if is_long else "tongxin-queue"
+    threading.Thread(target=worker.run, name=name, daemon=True).start()
     return worker.stop
+
+
+def start_threads() -> Callable[[], None]:
+    """Start a worker thread for events and short jobs and one for long jobs; return what stops both."""
+    stops = [start_thread(), start_thread(is_long=True)]
+
+    def stop() -> None:
+        for each in stops:
+            each()
+
+    return stop

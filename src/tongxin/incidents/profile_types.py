@@ -55,6 +55,7 @@ __all__ = [
     "Measure",
     "OutbreakTrigger",
     "PeopleLimits",
+    "PlanningRules",
     "PoolAdvice",
     "PrivacyRules",
     "Profile",
@@ -322,6 +323,16 @@ class PeopleLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanningRules:
+    """How long the planner looks for something better; people have their tasks before that."""
+
+    search_seconds: Valued[int] = entry("Longest search for a better plan of the day", low=1, high=600)
+    what_if_seconds: Valued[int] = entry(
+        "Longest search for each of the two plans that a what-if compares", low=1, high=60
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class OutbreakTrigger:
     cases: int = entry("Cases that make the threshold", low=1, high=10000)
     within_days: int = entry("Days in which they are counted", low=1, high=365)
@@ -471,6 +482,7 @@ class RuleSet:
     investigation: InvestigationRules = entry("Deadlines of an investigation")
     transfer: TransferRules = entry("Moving people")
     people: PeopleLimits = entry("Limits that protect those who serve")
+    planning: PlanningRules = entry("The planner")
     reports: ReportRules = entry("Reports upward")
     approvals: tuple[Valued[ApprovalRule], ...] = entry("How many people approve which measure")
     calls: CallRules = entry("One-to-one calls")

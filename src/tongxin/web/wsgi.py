@@ -11,4 +11,4 @@ application = get_wsgi_application()
 # These modules hold models, which need the applications that the line above has loaded.
 import_module("tongxin.base.schema").migrate()
 if settings.TONGXIN_QUEUE == "thread":
-    import_module("tongxin.base.worker").start_thread()
+    import_module("tongxin.base.worker").start_threads()

@@ -8,6 +8,7 @@ import pytest
 
 from tongxin.base import clock, outbox
 from tongxin.base.models import OutboxEvent, QueueItem
+from tongxin.base.worker import Worker
 
 HEARD: list[tuple[str, int]] = []
 BROKEN: list[bool] = []
@@ -36,6 +37,11 @@ def second(event, delivery):
 def job(work):
     HEARD.append(("job", work.payload["n"]))
     return {"stopped": work.report(50, "half")}
+
+
+@outbox.job("test.long", is_long=True)
+def long_job(work):
+    HEARD.append(("long", work.payload["n"]))
 
 
 @outbox.job("test.periodic", every=timedelta(minutes=5))
@@ -142,3 +148,22 @@ def test_periodic_jobs_run_once_a_slot(at, monkeypatch):
 def test_unknown_jobs_are_refused_at_once(at):
     with pytest.raises(KeyError, match=r"no\.such"):
         outbox.enqueue("no.such", area_id=1, at=at, payload={})
+
+
+def test_a_long_job_is_left_to_a_worker_of_its_own(at):
+    outbox.enqueue("test.long", area_id=1, at=at, payload={"n": 1})
+    outbox.enqueue("test.job", area_id=1, at=at, payload={"n": 2})
+    assert outbox.deliver_all() == 1
+    assert HEARD == [("job", 2)]
+    assert outbox.run_one(is_long=True)
+    assert not outbox.run_one(is_long=True)
+    assert HEARD == [("job", 2), ("long", 1)]
+
+
+@pytest.mark.parametrize("is_long", [False, True])
+def test_each_worker_runs_its_kind_only(at, is_long):
+    outbox.enqueue("test.long", area_id=1, at=at, payload={"n": 1})
+    outbox.enqueue("test.job", area_id=1, at=at, payload={"n": 2})
+    worker = Worker(is_long=is_long)
+    worker.turn()
+    assert [entry for entry in HEARD if entry[0] != "periodic"] == [("long", 1) if is_long else ("job", 2)]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from tongxin.base import crypto, outbox
 from tongxin.base.schema import migrate, pending_migrations
-from tongxin.base.worker import Worker
+from tongxin.base.worker import Worker, start_thread
 from tongxin.web.cli.output import FAILED, console
 from tongxin.web.cli.starting import start
 
@@ -38,9 +38,10 @@ def run(
 
 
 def worker() -> None:
-    """Run the queue until SIGTERM or Ctrl-C; the item in hand is finished first."""
+    """Run the queue until SIGTERM or Ctrl-C; the item in hand is finished first, a long job is begun again later."""
     queue = Worker()
     outbox.on_wake(queue.wake)
+    start_thread(is_long=True)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_args: queue.stop())
     console.print(_("Delivering events and jobs. Stop with Ctrl-C."))
