@@ -22,6 +22,18 @@ def visible_task(viewer: Actor, uuid: UUID, *, area_id: int) -> api.Task:
     raise Http404
 
 
+def visible_search(viewer: Actor, uuid: UUID, *, area_id: int, purpose: str = "PLAN") -> api.PlanSearch:
+    """Return a search for somebody who may look at the board. Raises Http404."""
+    policy.hide_unless(viewer, "dispatch.board.read", area_id=area_id)
+    try:
+        search = api.get_search(area_id, uuid)
+    except api.PlanSearch.DoesNotExist as error:
+        raise Http404 from error
+    if search.purpose != purpose:
+        raise Http404
+    return search
+
+
 def my_responder(viewer: Actor, *, area_id: int) -> workforce.Responder | None:
     """Return the responder who is looking, or None for an account that is none."""
     return workforce.find_responder_of(viewer.account_id, area_id)

@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from tongxin.base import clock
 from tongxin.base.actors import system
 from tongxin.base.outbox import Delivery, Work, job, subscribe
 from tongxin.dispatch import api
 from tongxin.dispatch.api.runs import ASSIGN_JOB
+from tongxin.dispatch.api.searches import SEARCH_JOB
 from tongxin.dispatch.api.steps import TELL_JOB
 from tongxin.dispatch.events import TaskGivenBack, TasksOpened
 from tongxin.incidents.events import ZoneLevelChanged
@@ -83,6 +85,18 @@ def assign(work: Work) -> dict[str, Any]:
         progress=work.report,
     )
     return {} if run is None else {"run": str(run.uuid), **{k: v for k, v in run.stats["diff"].items() if k != "rows"}}
+
+
+@job(SEARCH_JOB, is_long=True)
+def search(work: Work) -> dict[str, Any]:
+    done = api.run_search(
+        area_id=work.area_id,
+        search_uuid=UUID(work.payload["search"]),
+        actor=system("dispatch.search"),
+        now=clock.now,
+        report=work.report,
+    )
+    return {} if done is None else {"state": done.state}
 
 
 @job(TELL_JOB)

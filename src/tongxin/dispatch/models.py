@@ -1,4 +1,4 @@
-"""The one work queue: tasks, hands, assignments, planner runs.
+"""The one work queue: tasks, hands, assignments, planner runs, searches, drafted calls.
 
 A task says what has to be done, where, when and by what skills; the room that opened it (`origin_kind`,
 `origin_uuid`) hears of its end by event. Never put a domain result here: the field room writes its own fact.
@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django.db import models
 
 from tongxin.base.fields import EncryptedTextField
-from tongxin.base.marks import HEALTH, IDENTITY, SERVICE, marked
+from tongxin.base.marks import HEALTH, IDENTITY, REACH, SERVICE, marked
 from tongxin.base.models import AREA_FIELDS, AreaModel, SubjectModel, VersionedModel
 
 
@@ -119,6 +119,92 @@ class PlannerRun(AreaModel):
     marks = marked(
         f"{AREA_FIELDS} incident mode state started_at finished_at trigger objective unserved shortages stats"
     )
+
+
+class PlanSearch(AreaModel):
+    """One search for a better plan in the background, or one what-if: asked for, running, found, and what became of it.
+
+    At most one of a purpose waits or runs for an incident, and at most one plan is proposed. `changes` is the
+    difference, hand by hand: who and when before, who and when after, with the reasons. Bodies hold ids and codes.
+    """
+
+    class Purpose(models.TextChoices):
+        PLAN = "PLAN"
+        WHAT_IF = "WHAT_IF"
+
+    class State(models.TextChoices):
+        WAITING = "WAITING"
+        RUNNING = "RUNNING"
+        PROPOSED = "PROPOSED"
+        TAKEN = "TAKEN"
+        UNDONE = "UNDONE"
+        DISCARDED = "DISCARDED"
+        CANCELLED = "CANCELLED"
+        NOTHING = "NOTHING"
+        STALE = "STALE"
+        ANSWERED = "ANSWERED"
+        FAILED = "FAILED"
+
+    incident = models.ForeignKey("incidents.Incident", on_delete=models.CASCADE, related_name="+")
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    mode = models.CharField(max_length=20)
+    trigger = models.CharField(max_length=60, default="", blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    asked_at = models.DateTimeField()
+    given_since = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    job = models.UUIDField(null=True, blank=True)
+    share = models.PositiveSmallIntegerField(default=0)
+    before = models.JSONField(default=dict, blank=True)
+    best = models.JSONField(default=dict, blank=True)
+    changes = models.JSONField(default=list, blank=True)
+    unserved = models.JSONField(default=list, blank=True)
+    shortages = models.JSONField(default=list, blank=True)
+    question = models.JSONField(default=dict, blank=True)
+    answer = models.JSONField(default=dict, blank=True)
+    stats = models.JSONField(default=dict, blank=True)
+    run = models.ForeignKey(PlannerRun, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    marks = marked(
+        f"{AREA_FIELDS} incident purpose mode trigger state asked_at given_since started_at finished_at settled_at job"
+        " share before best unserved shortages question answer stats run",
+        changes=SERVICE,
+    )
+
+    class Meta(AreaModel.Meta):
+        constraints: ClassVar[list[Any]] = [
+            *AreaModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["area_id", "incident", "purpose"],
+                condition=models.Q(state__in=["WAITING", "RUNNING"]),
+                name="dispatch_search_running",
+            ),
+            models.UniqueConstraint(
+                fields=["area_id", "incident"], condition=models.Q(state="PROPOSED"), name="dispatch_search_proposed"
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["area_id", "incident", "purpose", "-id"], name="dispatch_search_newest"),
+        ]
+
+
+class CallDraft(VersionedModel):
+    """A call for volunteers, drafted from what is short: a text in both languages and slots (skills x place x hours).
+
+    Sending it is not this table's matter. Do not write names or phone numbers of residents into the text.
+    """
+
+    incident = models.ForeignKey("incidents.Incident", on_delete=models.CASCADE, related_name="+")
+    run = models.ForeignKey(PlannerRun, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    text_zh = models.TextField(default="", blank=True)
+    text_en = models.TextField(default="", blank=True)
+    slots = models.JSONField(default=list)
+    drafted_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    marks = marked(f"{AREA_FIELDS} version incident run slots drafted_at changed_at", text_zh=REACH, text_en=REACH)
 
 
 class Assignment(SubjectModel):

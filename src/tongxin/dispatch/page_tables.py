@@ -19,6 +19,8 @@ MOST_CHOICES = 12
 #: Tasks without hands that the board lists for one grid, and people that it lists at once; the rest is folded.
 MOST_UNSERVED = 20
 MOST_PEOPLE = 10
+#: Changes of the last run that the board lists.
+MOST_CHANGES = 20
 
 
 def when(at: datetime | None) -> str:
@@ -181,8 +183,10 @@ def _due(task: api.Task, at: datetime) -> dict[str, str]:
     return {"text": when(task.due_at)}
 
 
-def run_card(run: api.PlannerRun | None, codes: Mapping[int, str]) -> dict[str, Any] | None:
-    """Return what the last run changed."""
+def run_card(
+    run: api.PlannerRun | None, codes: Mapping[int, str], tasks: Mapping[str, api.Task]
+) -> dict[str, Any] | None:
+    """Return what the last run changed and why; of `tasks` only, which the viewer may see."""
     if run is None:
         return None
     difference = run.stats.get("diff", {})
@@ -198,17 +202,36 @@ def run_card(run: api.PlannerRun | None, codes: Mapping[int, str]) -> dict[str, 
             (_("Without hands now"), difference.get("lost", 0)),
         ],
         "people": difference.get("people", 0),
-        "rows": [
-            {
-                "url": reverse("dispatch:task", args=[row["task"]]),
-                "from": codes.get(row["from"], ""),
-                "to": codes.get(row["to"], "") if row["to"] else "",
-            }
-            for row in difference.get("rows", [])[:20]
-        ],
+        "rows": [_changed(row, tasks[row["task"]], codes) for row in run_rows(run) if row["task"] in tasks],
         "spread": round(100 * run.stats.get("load_spread", 0)),
         "violations": len(run.stats.get("violations", [])),
         "seconds": sum(run.stats.get("seconds", {}).values()),
+    }
+
+
+def run_rows(run: api.PlannerRun | None) -> list[dict[str, Any]]:
+    """Return the changes of a run that the board shows."""
+    rows: list[dict[str, Any]] = [] if run is None else run.stats.get("diff", {}).get("rows", [])
+    return rows[:MOST_CHANGES]
+
+
+def _changed(row: Mapping[str, Any], task: api.Task, codes: Mapping[int, str]) -> dict[str, Any]:
+    kind = "MOVED" if row["to"] else "LOST"
+    at, was = row.get("at"), row.get("was")
+    if kind == "MOVED" and at == was:
+        kind = "MOVED_SAME_TIME"
+    words = {
+        "old": codes.get(row["from"], ""),
+        "who": codes.get(row["to"] or 0, ""),
+        "at": when(datetime.fromisoformat(at)) if at else "",
+        "was": when(datetime.fromisoformat(was)) if was else "",
+    }
+    return {
+        "url": reverse("dispatch:task", args=[row["task"]]),
+        "kind": wording.label(wording.KINDS, task.kind),
+        "place": api.place_label(task),
+        "text": str(wording.CHANGE_SENTENCES[kind]) % words,
+        "why": wording.why_sentence(row["why"]) if row.get("why") else "",
     }
 
 

@@ -226,3 +226,13 @@ def _path(
                     queue.append(longer)
                     ends.append(other)
     return None
+
+
+#: A search is worth its while from so many hands on, and so many hands are worth one second of it.
+FEWEST_HANDS = 8
+HANDS_PER_SECOND = 20
+
+
+def search_seconds(hands: int, most: float) -> float:
+    """Return how long to search for a better plan: the profile's seconds, and less for a small problem."""
+    return min(most, max(0.5, hands / HANDS_PER_SECOND))

@@ -2,13 +2,18 @@
 
 from django.urls import path
 
-from tongxin.dispatch import views, views_mine
+from tongxin.dispatch import views, views_mine, views_plans
 
 app_name = "dispatch"
 urlpatterns = [
     path("", views.board, name="board"),
-    path("running", views.running, name="running"),
-    path("replan", views.replan, name="replan"),
+    path("running", views_plans.running, name="running"),
+    path("replan", views_plans.replan, name="replan"),
+    path("plans/<uuid:uuid>", views_plans.plan, name="plan"),
+    path("plans/<uuid:uuid>/take", views_plans.take, name="take"),
+    path("plans/<uuid:uuid>/discard", views_plans.discard, name="discard"),
+    path("plans/<uuid:uuid>/undo", views_plans.undo, name="undo"),
+    path("plans/<uuid:uuid>/cancel", views_plans.cancel, name="cancel"),
     path("tasks", views.tasks, name="tasks"),
     path("tasks.xlsx", views.tasks_xlsx, name="tasks_xlsx"),
     path("tasks/<uuid:uuid>", views.task, name="task"),

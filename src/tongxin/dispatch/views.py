@@ -18,7 +18,7 @@ from tongxin.base.actors import Scope
 from tongxin.base.idempotency import OtherBody
 from tongxin.base.sessions import actor_of, area_of, at_of
 from tongxin.community import api as community
-from tongxin.dispatch import access, api, forms, page_tables, wording
+from tongxin.dispatch import access, api, forms, page_plans, page_tables, wording
 from tongxin.dispatch.requests import run_once, who
 from tongxin.workforce import api as workforce
 
@@ -39,7 +39,6 @@ def board(request: HttpRequest) -> HttpResponse:
     if incident is None:
         return render(request, "dispatch/board.html", {"title": _("Dispatch board"), "incident": None})
     shown = api.board(area_id=area_id, incident_id=incident.pk, scope=scope, at=at)
-    codes = _codes_of(area_id, shown.run)
     people = page_tables.people_rows(shown.people)
     context = {
         "title": _("Dispatch board"),
@@ -52,8 +51,11 @@ def board(request: HttpRequest) -> HttpResponse:
         "unserved": page_tables.unserved_groups(shown.unserved),
         "unserved_count": len(shown.unserved),
         "shortages": page_tables.shortage_table(shown.shortages),
-        "run": page_tables.run_card(shown.run, codes),
+        "run": _last_run(area_id, incident.pk, scope, shown.run),
         "is_running": shown.is_running,
+        "search": page_plans.search_card(
+            api.newest_search(area_id=area_id, incident_id=incident.pk, at=at), at, may_manage=_may_manage(request)
+        ),
         "may_manage": _may_manage(request),
     }
     return render(request, "dispatch/board.html", context)
@@ -66,53 +68,13 @@ def _next_cards(area_id: int, incident_id: int, scope: Scope) -> list[dict[str, 
     return page_tables.next_cards(rows, skills, list(asked) if rows else [])
 
 
-def _codes_of(area_id: int, run: api.PlannerRun | None) -> dict[int, str]:
-    rows = run.stats.get("diff", {}).get("rows", []) if run is not None else []
+def _last_run(area_id: int, incident_id: int, scope: Scope, run: api.PlannerRun | None) -> dict[str, Any] | None:
+    rows = page_tables.run_rows(run)
     ids = {row[side] for row in rows for side in ("from", "to") if row[side]}
-    return {pk: row.code for pk, row in workforce.responders_by_id(area_id=area_id, ids=ids).items()}
-
-
-@require_GET
-def running(request: HttpRequest) -> HttpResponse:
-    """Show whether a plan is being made; the page asks again every two seconds and reloads when it is done."""
-    incident = api.incident_of(area_of(request), None)
-    is_running = incident is not None and api.is_running(
-        area_id=area_of(request), incident_id=incident.pk, at=at_of(request)
-    )
-    response = render(request, "dispatch/_running.html", {"is_running": is_running})
-    if not is_running:
-        response["HX-Refresh"] = "true"
-    return response
-
-
-@require_POST
-def replan(request: HttpRequest) -> HttpResponse:
-    """Make the plan again now, and show the difference."""
-    incident = api.incident_of(area_of(request), None)
-    if incident is None:
-        messages.error(request, _("There is no open incident."))
-        return redirect("dispatch:board")
-    mode = "DAY" if request.POST.get("mode") == "DAY" else "REPLAN"
-
-    def effect() -> dict[str, Any]:
-        run = api.assign(incident_id=incident.pk, mode=mode, trigger="BY_HAND", **who(request))
-        return {"run": str(run.uuid), **{k: v for k, v in run.stats["diff"].items() if k != "rows"}}
-
-    try:
-        receipt = run_once(request, "dispatch.replan", {"mode": mode}, effect).receipt
-    except api.RunFailed:
-        messages.error(request, str(wording.ERRORS["run_failed"]))
-    except OtherBody:
-        messages.error(request, str(wording.ERRORS["other_body"]))
-    else:
-        messages.success(
-            request,
-            _(
-                "Planned again: %(new)s new, %(moved)s to other people, %(lost)s without hands now. What changed is below."
-            )
-            % receipt,
-        )
-    return redirect("dispatch:board")
+    codes = {pk: row.code for pk, row in workforce.responders_by_id(area_id=area_id, ids=ids).items()}
+    uuids = [row["task"] for row in rows]
+    tasks = api.tasks_by_uuid(area_id=area_id, incident_id=incident_id, scope=scope, uuids=uuids)
+    return page_tables.run_card(run, codes, tasks)
 
 
 def _filtered(request: HttpRequest) -> tuple[Any, forms.FilterForm]:

@@ -161,7 +161,55 @@ ERRORS: Mapping[str, Text] = {
     "other_body": _("This was sent before with other content. Please check what the page shows and send it again."),
     "reason_needed": _("Please write a reason of at least four characters when a rule is set aside."),
     "bad_time": _("Please choose a time after now and within seven days that leaves room for the work."),
+    "search_running": _("A search is under way already. Wait for it, or stop it."),
+    "stale": _(
+        "Work was accepted, begun or changed meanwhile, so this plan did not fit any more. A new one is looked for."
+    ),
+    "not_proposed": _("This plan does not wait for a decision any more. The page shows where it stands."),
+    "too_late_to_undo": _("This cannot be taken back any more: something of it has begun or was changed since."),
     "run_failed": _("The new plan did not pass the check and was not stored. The plan before stays in force."),
+}
+SEARCH_STATES: Mapping[str, Text] = {
+    "WAITING": _("A better plan will be looked for in a moment."),
+    "RUNNING": _("A better plan is being looked for. Everybody keeps their tasks meanwhile."),
+    "PROPOSED": _("A better plan was found. Nothing changes before you take it."),
+    "TAKEN": _("A better plan was taken."),
+    "UNDONE": _("The plan was taken back: everybody has again what they had before."),
+    "CANCELLED": _("The search was stopped. The plan stays as it is."),
+    "NOTHING": _("No better plan was found: the plan in force stays."),
+    "STALE": _("Work was accepted, begun or changed meanwhile, so the plan that was found did not fit any more."),
+    "FAILED": _("The search failed and is tried again. The plan in force stays."),
+    "DISCARDED": _("This plan was laid aside."),
+}
+SEARCH_TONES: Mapping[str, str] = {
+    "PROPOSED": "warning", "TAKEN": "success", "UNDONE": "success", "FAILED": "error", "STALE": "warning",
+}  # fmt: skip
+CHANGES: Mapping[str, Text] = {
+    "NEW": _("Get hands"),
+    "LOST": _("Lose their hands"),
+    "MOVED": _("Go to somebody else"),
+    "TIME": _("Stay with their people, at another time"),
+}
+CHANGE_SENTENCES: Mapping[str, Text] = {
+    "NEW": _("%(who)s, %(at)s."),
+    "MOVED": _("%(who)s instead of %(old)s, %(at)s (before: %(was)s)."),
+    "MOVED_SAME_TIME": _("%(who)s instead of %(old)s, at the same time, %(at)s."),
+    "TIME": _("%(who)s, %(at)s (before: %(was)s)."),
+    "LOST": _("%(old)s does not do it any more (%(was)s); nobody does then."),
+}
+TIERS: Mapping[str, Text] = {
+    "unserved": _("Tasks without hands"),
+    "life": _("Delay of life-and-limb tasks, weighted"),
+    "late": _("Hours late, all tasks together"),
+    "most": _("Most work of one person, hours"),
+    "walking": _("Walking and stairs, hours"),
+    "strangers": _("Visits by a stranger where somebody is known"),
+    "people": _("People with work"),
+}
+VERDICTS: Mapping[str, Text] = {
+    "better": pgettext_lazy("plan", "better"),
+    "worse": pgettext_lazy("plan", "worse"),
+    "same": pgettext_lazy("plan", "as before"),
 }
 TRIGGERS: Mapping[str, Text] = {
     "TASKS_OPENED": _("New tasks"),
@@ -169,6 +217,7 @@ TRIGGERS: Mapping[str, Text] = {
     "UNAVAILABLE": _("Somebody cannot come"),
     "ZONE_CHANGED": _("A zone changed"),
     "BY_HAND": _("Asked for by the dispatcher"),
+    "UNDO": _("A plan was taken back"),
     "": _("Day plan"),
 }
 RELIEF_EXTRA: Text = _("Would help: %(responders)s more with %(skills)s from %(from_at)s to %(until_at)s.")

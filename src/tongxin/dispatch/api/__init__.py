@@ -8,10 +8,21 @@ from tongxin.dispatch.api.board import (
     my_tasks,
     next_assignments,
     place_label,
+    tasks_by_uuid,
     why_not_served,
 )
 from tongxin.dispatch.api.hands import ANY_SKILL, estimate_hands, sealing_hands
 from tongxin.dispatch.api.moves import extend_task, hand_to, move_assignment, pin, unpin, why_not
+from tongxin.dispatch.api.proposals import (
+    NotProposed,
+    TooLateToUndo,
+    discard_plan,
+    get_search,
+    may_undo,
+    newest_search,
+    take_plan,
+    undo_plan,
+)
 from tongxin.dispatch.api.runs import (
     RunFailed,
     assign,
@@ -21,6 +32,14 @@ from tongxin.dispatch.api.runs import (
     request_assign,
     run_requested,
     timeline,
+)
+from tongxin.dispatch.api.searches import (
+    SearchRunning,
+    ask_improvement,
+    ask_search,
+    cancel_search,
+    look_again,
+    run_search,
 )
 from tongxin.dispatch.api.steps import (
     NotAnOutcome,
@@ -65,7 +84,8 @@ from tongxin.dispatch.api.values import (
     WrongStep,
 )
 from tongxin.dispatch.api.zone_work import follow_all, follow_zones
-from tongxin.dispatch.models import Assignment, PlannerRun, Task
+from tongxin.dispatch.models import Assignment, CallDraft, PlannerRun, PlanSearch, Task
+from tongxin.dispatch.planning.proposal import Stale
 from tongxin.dispatch.rules import KINDS, TaskKind, WrongFound, kind_rule
 
 __all__ = [
@@ -74,30 +94,40 @@ __all__ = [
     "Assignment",
     "BadDraft",
     "Board",
+    "CallDraft",
     "HandsNeeded",
     "LoadByGrid",
     "LoadByPerson",
     "MyTask",
     "NotAnOutcome",
+    "NotProposed",
     "NothingToUndo",
+    "PlanSearch",
     "PlannerRun",
     "ReasonNeeded",
     "Refusal",
     "RulesBroken",
     "RunFailed",
+    "SearchRunning",
     "ShortageLine",
+    "Stale",
     "Task",
     "TaskDraft",
     "TaskKind",
     "TaskOver",
+    "TooLateToUndo",
     "UnservedTask",
     "WrongFound",
     "WrongStep",
     "accept",
+    "ask_improvement",
+    "ask_search",
     "assign",
     "board",
+    "cancel_search",
     "cancel_tasks",
     "cannot",
+    "discard_plan",
     "estimate_hands",
     "extend_task",
     "figures",
@@ -108,6 +138,7 @@ __all__ = [
     "forget",
     "get_assignment",
     "get_run",
+    "get_search",
     "get_task",
     "give_back",
     "hand_to",
@@ -120,8 +151,11 @@ __all__ = [
     "list_tasks",
     "load_by_grid",
     "load_by_person",
+    "look_again",
+    "may_undo",
     "move_assignment",
     "my_tasks",
+    "newest_search",
     "next_assignments",
     "open_tasks",
     "pin",
@@ -129,13 +163,17 @@ __all__ = [
     "release_absent",
     "request_assign",
     "run_requested",
+    "run_search",
     "sealing_hands",
     "skills_of_hands",
     "start",
+    "take_plan",
+    "tasks_by_uuid",
     "tell_end",
     "tell_held",
     "timeline",
     "undo",
+    "undo_plan",
     "unpin",
     "why_not",
     "why_not_served",

@@ -131,6 +131,16 @@ def _by_uuid(area_id: int, incident_id: int, scope: Scope, uuids: Sequence[str])
     return found
 
 
+def tasks_by_uuid(*, area_id: int, incident_id: int, scope: Scope, uuids: Iterable[str]) -> dict[str, Task]:
+    """Return the tasks of these uuids that the scope reaches, in whatever state, with their places."""
+    found: dict[str, Task] = {}
+    wanted = sorted(set(uuids))
+    for start in range(0, len(wanted), _CHUNK):
+        rows = _tasks(area_id, incident_id, scope).filter(uuid__in=wanted[start : start + _CHUNK])
+        found |= {str(row.uuid): row for row in rows.select_related("dwelling", "entrance__building", "building")}
+    return found
+
+
 def _unserved(area_id: int, incident_id: int, scope: Scope, run: PlannerRun | None) -> list[UnservedTask]:
     if run is None:
         return []

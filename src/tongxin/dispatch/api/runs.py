@@ -12,6 +12,7 @@ from django.db import transaction
 from tongxin.base import audit
 from tongxin.base.actors import Actor
 from tongxin.base.outbox import enqueue, publish
+from tongxin.dispatch.api.searches import ask_improvement
 from tongxin.dispatch.events import AssignmentsMade
 from tongxin.dispatch.models import PlannerRun, Task
 from tongxin.dispatch.planning.answer import shortages_json, unserved_json
@@ -225,11 +226,14 @@ def _is_work(incident: incidents.Incident, *, is_new_work: bool) -> bool:
 def run_requested(
     *, area_id: int, incident_uuid: UUID, trigger: str, actor: Actor, at: datetime, progress: Progress | None = None
 ) -> PlannerRun | None:
-    """Carry out a requested replan; None when meanwhile nothing is left to plan."""
+    """Carry out a requested replan; None when meanwhile nothing is left to plan.
+
+    What new tasks got is then made better in the background, if there is enough of it (`searches.ask_improvement`).
+    """
     incident = incidents.get_incident(area_id, incident_uuid)
     if not _is_work(incident, is_new_work=trigger == "TASKS_OPENED"):
         return None
-    return assign(
+    run = assign(
         area_id=area_id,
         incident_id=incident.pk,
         actor=actor,
@@ -238,6 +242,9 @@ def run_requested(
         trigger=trigger,
         progress=progress,
     )
+    if trigger == "TASKS_OPENED":
+        ask_improvement(run, at=at)
+    return run
 
 
 def last_run(*, area_id: int, incident_id: int) -> PlannerRun | None:

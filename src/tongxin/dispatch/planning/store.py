@@ -116,6 +116,9 @@ def _count(difference: Difference, old: Assignment | None, new: Assignment | Non
                 "hand": key[1],
                 "from": old.responder_id,
                 "to": new.responder_id if new is not None else None,
+                "was": old.starts_at.isoformat(),
+                "at": new.starts_at.isoformat() if new is not None else None,
+                "why": new.reason if new is not None else {},
             }
         )
 

@@ -301,15 +301,6 @@ def test_pin_unpin_relieve_and_extend(desk, cast, now):
     assert abs(Task.objects.get(pk=row.task_id).due_at - now - timedelta(hours=24)) < timedelta(minutes=5)
 
 
-def test_replan_by_button_shows_the_difference(desk, cast, now):
-    desk.open()
-    response = cast.client("dispatcher").post(
-        reverse("dispatch:replan"), {"op_id": str(new_uuid()), "mode": "DAY"}, follow=True
-    )
-    assert "1 new" in response.content.decode()
-    assert response.context["run"]["counts"][0][1] == 1
-
-
 @pytest.mark.parametrize("name", ["replan"])
 def test_get_does_not_steer(desk, cast, now, name):
     assert cast.client("dispatcher").get(reverse(f"dispatch:{name}")).status_code == 405
