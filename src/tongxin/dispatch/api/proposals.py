@@ -68,7 +68,7 @@ def take_plan(*, area_id: int, search_uuid: UUID, actor: Actor, at: datetime) ->
         search = _locked(area_id, search_uuid, _State.PROPOSED)
         run = apply(search, search.changes, mode=search.mode, actor=actor, at=at)
         _settle(search, _State.TAKEN, at, run=run)
-        _note("taken", search, actor=actor, at=at, detail={"changes": len(search.changes)})
+        _note("adopted", search, actor=actor, at=at, detail={"changes": len(search.changes)})
     return run
 
 

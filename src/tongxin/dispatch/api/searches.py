@@ -262,7 +262,7 @@ def _settle(search: PlanSearch, *, actor: Actor, at: datetime) -> PlanSearch:
         if search.mode == "IMPROVE" and not _tells_anew(search, at):
             search.run = apply(search, search.changes, mode="IMPROVE", actor=actor, at=at)
             search.settled_at = at
-            note("plan.taken", search, actor=actor, at=at, detail={"changes": len(search.changes), "automatic": True})
+            note("plan.adopted", search, actor=actor, at=at, detail={"changes": len(search.changes), "automatic": True})
             return _end(search, _State.TAKEN, at)
         propose(search, at=at)
         return _end(search, _State.PROPOSED, at)

@@ -141,7 +141,7 @@ def test_taking_and_undoing_it(desk, boss):
     with pytest.raises(api.NotProposed):
         decide(desk, api.undo_plan, search, boss)
     actions = AuditEntry.objects.filter(action__startswith="dispatch.plan").order_by("id")
-    assert [entry.action for entry in actions] == ["dispatch.plan.taken", "dispatch.plan.undone"]
+    assert [entry.action for entry in actions] == ["dispatch.plan.adopted", "dispatch.plan.undone"]
 
 
 def test_undo_gives_everybody_back_what_they_had(desk, cast, boss):
@@ -280,7 +280,7 @@ def test_what_nobody_counts_on_yet_is_taken_at_once(desk, cast):
     assert search.state == "TAKEN"
     assert search.run is not None
     assert len({row.responder_id for row in open_rows(desk, *tasks)}) > 1
-    assert AuditEntry.objects.get(action="dispatch.plan.taken").detail["automatic"] is True
+    assert AuditEntry.objects.get(action="dispatch.plan.adopted").detail["automatic"] is True
 
 
 def test_what_people_have_known_for_a_while_is_not_touched(desk, cast):
