@@ -10,19 +10,12 @@ import typer
 from django.conf import settings
 from django.utils import translation
 
+from tongxin.web import troubles
 from tongxin.web.cli.starting import quick_start
+from tongxin.web.language import language
 
 #: Which module brings which commands; they are loaded after Django is, because they need the rooms.
 _PARTS = ("serve", "trust", "ledger", "accounts", "drill", "demo", "reports", "planner")
-
-
-def language() -> str:
-    """Return `zh-hans` or `en` from TONGXIN_LANG, LC_ALL, LC_MESSAGES or LANG, in this order."""
-    for name in ("TONGXIN_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        value = os.environ.get(name, "")
-        if value:
-            return "zh-hans" if value.lower().startswith("zh") else "en"
-    return "en"
 
 
 def build() -> typer.Typer:
@@ -58,6 +51,10 @@ def main() -> None:
     """Entry point of the `tongxin` command."""
     if sys.argv[1:2] == ["planner"]:
         build_planner()()
-    if sys.argv[1:2] == ["run"] and "--help" not in sys.argv:
-        quick_start(sys.argv[2:], language=language())
-    build()()
+    try:
+        if sys.argv[1:2] == ["run"] and "--help" not in sys.argv:
+            troubles.check_before_start()
+            quick_start(sys.argv[2:], language=language())
+        build()()
+    except Exception as error:
+        troubles.leave(error, language=language())
