@@ -9,7 +9,7 @@ from tongxin.base.actors import system
 from tongxin.base.outbox import Delivery, Work, job, subscribe
 from tongxin.dispatch import api
 from tongxin.dispatch.api.runs import ASSIGN_JOB
-from tongxin.dispatch.api.searches import SEARCH_JOB
+from tongxin.dispatch.api.searches import SEARCH_JOB, WHAT_IF_JOB
 from tongxin.dispatch.api.steps import TELL_JOB
 from tongxin.dispatch.events import TaskGivenBack, TasksOpened
 from tongxin.incidents.events import ZoneLevelChanged
@@ -95,6 +95,14 @@ def search(work: Work) -> dict[str, Any]:
         actor=system("dispatch.search"),
         now=clock.now,
         report=work.report,
+    )
+    return {} if done is None else {"state": done.state}
+
+
+@job(WHAT_IF_JOB, is_long=True)
+def what_if(work: Work) -> dict[str, Any]:
+    done = api.run_what_if(
+        area_id=work.area_id, search_uuid=UUID(work.payload["search"]), now=clock.now, report=work.report
     )
     return {} if done is None else {"state": done.state}
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongxin.dispatch import views, views_mine, views_plans
+from tongxin.dispatch import views, views_mine, views_plans, views_what_if
 
 app_name = "dispatch"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("plans/<uuid:uuid>/discard", views_plans.discard, name="discard"),
     path("plans/<uuid:uuid>/undo", views_plans.undo, name="undo"),
     path("plans/<uuid:uuid>/cancel", views_plans.cancel, name="cancel"),
+    path("what-if", views_what_if.what_if, name="what_if"),
+    path("what-if/running", views_what_if.what_if_running, name="what_if_running"),
     path("tasks", views.tasks, name="tasks"),
     path("tasks.xlsx", views.tasks_xlsx, name="tasks_xlsx"),
     path("tasks/<uuid:uuid>", views.task, name="task"),

@@ -165,6 +165,8 @@ ERRORS: Mapping[str, Text] = {
     "stale": _(
         "Work was accepted, begun or changed meanwhile, so this plan did not fit any more. A new one is looked for."
     ),
+    "bad_question": _("Please check the question: something in it is missing or cannot be."),
+    "unknown_in_question": _("Who or what the question names is not in the plan of the next two days."),
     "not_proposed": _("This plan does not wait for a decision any more. The page shows where it stands."),
     "too_late_to_undo": _("This cannot be taken back any more: something of it has begun or was changed since."),
     "run_failed": _("The new plan did not pass the check and was not stored. The plan before stays in force."),
@@ -206,6 +208,25 @@ TIERS: Mapping[str, Text] = {
     "strangers": _("Visits by a stranger where somebody is known"),
     "people": _("People with work"),
 }
+QUESTIONS: Mapping[str, Text] = {
+    "PEOPLE": _("What if we had more people?"),
+    "LOCK": _("What if a building were locked today?"),
+    "NO_WORK_AFTER": _("What if some work stopped in the evening?"),
+    "PERSON_OFF": _("What if somebody were off?"),
+}
+QUESTION_SENTENCES: Mapping[str, Text] = {
+    "PEOPLE": _("%(count)s people more (%(skill)s), %(where)s, from %(from_at)s for %(hours)s hours"),
+    "LOCK": _("%(building)s locked from now on"),
+    "NO_WORK_AFTER": _("No “%(work)s” after %(hour)s:00, until the morning"),
+    "PERSON_OFF": _("%(who)s off"),
+}
+OUTCOMES_COMPARED: Mapping[str, Text] = {
+    "unserved": _("Tasks without hands"),
+    "late_min": _("Hours late, all tasks together"),
+    "most_min": _("Most work of one person, hours"),
+    "mean_min": _("Mean work of a person, hours"),
+}
+ASKING: Text = _("Two plans are being made and compared. This takes some seconds.")
 VERDICTS: Mapping[str, Text] = {
     "better": pgettext_lazy("plan", "better"),
     "worse": pgettext_lazy("plan", "worse"),

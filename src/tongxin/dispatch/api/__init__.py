@@ -37,6 +37,7 @@ from tongxin.dispatch.api.searches import (
     SearchRunning,
     ask_improvement,
     ask_search,
+    ask_what_if,
     cancel_search,
     look_again,
     run_search,
@@ -83,6 +84,7 @@ from tongxin.dispatch.api.values import (
     UnservedTask,
     WrongStep,
 )
+from tongxin.dispatch.api.what_ifs import list_what_ifs, run_what_if
 from tongxin.dispatch.api.zone_work import follow_all, follow_zones
 from tongxin.dispatch.models import Assignment, CallDraft, PlannerRun, PlanSearch, Task
 from tongxin.dispatch.planning.proposal import Stale
@@ -122,6 +124,7 @@ __all__ = [
     "accept",
     "ask_improvement",
     "ask_search",
+    "ask_what_if",
     "assign",
     "board",
     "cancel_search",
@@ -149,6 +152,7 @@ __all__ = [
     "last_run",
     "list_assignments",
     "list_tasks",
+    "list_what_ifs",
     "load_by_grid",
     "load_by_person",
     "look_again",
@@ -164,6 +168,7 @@ __all__ = [
     "request_assign",
     "run_requested",
     "run_search",
+    "run_what_if",
     "sealing_hands",
     "skills_of_hands",
     "start",

@@ -176,9 +176,9 @@ def run_search(*, area_id: int, search_uuid: UUID, actor: Actor, now: Now, repor
             except Stale:
                 continue
     except Exception:
-        _end(search, _State.FAILED, now())
+        end(search, _State.FAILED, now())
         raise
-    return _end(search, _State.STALE, now())
+    return end(search, _State.STALE, now())
 
 
 def _search(search: PlanSearch, *, actor: Actor, now: Now, report: Report, is_last: bool) -> PlanSearch:
@@ -195,11 +195,11 @@ def _search(search: PlanSearch, *, actor: Actor, now: Now, report: Report, is_la
     PlanSearch.objects.filter(pk=search.pk).update(before=search.before)
     result = planner.solve(asked.posed.problem, stop=stop, progress=watch.progress, cancelled=watch.cancelled)
     if watch.is_cancelled:
-        return _end(search, _State.CANCELLED, now())
+        return end(search, _State.CANCELLED, now())
     changes = differences(asked, result.assignments)
     _fill(search, asked, result, changes)
     if not changes or result.objective.as_tuple()[:7] >= before.as_tuple()[:7]:
-        return _end(search, _State.NOTHING, now())
+        return end(search, _State.NOTHING, now())
     return _settle(search, actor=actor, at=now())
 
 
@@ -263,9 +263,9 @@ def _settle(search: PlanSearch, *, actor: Actor, at: datetime) -> PlanSearch:
             search.run = apply(search, search.changes, mode="IMPROVE", actor=actor, at=at)
             search.settled_at = at
             note("plan.adopted", search, actor=actor, at=at, detail={"changes": len(search.changes), "automatic": True})
-            return _end(search, _State.TAKEN, at)
+            return end(search, _State.TAKEN, at)
         propose(search, at=at)
-        return _end(search, _State.PROPOSED, at)
+        return end(search, _State.PROPOSED, at)
 
 
 def _tells_anew(search: PlanSearch, at: datetime) -> bool:
@@ -281,7 +281,7 @@ def _tells_anew(search: PlanSearch, at: datetime) -> bool:
 _MOST_ASKED = 500
 
 
-def _end(search: PlanSearch, state: str, at: datetime) -> PlanSearch:
+def end(search: PlanSearch, state: str, at: datetime) -> PlanSearch:
     """Write how a search ended, unless somebody stopped it meanwhile; what it found stays readable."""
     search.state, search.finished_at, search.share = state, at, 100
     PlanSearch.objects.filter(pk=search.pk, state=_State.RUNNING).update(

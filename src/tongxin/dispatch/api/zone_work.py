@@ -64,6 +64,19 @@ def guard_minutes(at: datetime) -> int:
     return sum(int((end - start).total_seconds() // 60) for _slot, start, end in stretches)
 
 
+def sealing_drafts(
+    *, area_id: int, incident_id: int, building_id: int, at: datetime
+) -> tuple[list[int], list[TaskDraft]]:
+    """Return the entrances of a building, and the guards that `follow_zones` would open were it sealed now.
+
+    Entrances that are sealed already ask for nothing more. Nothing is written.
+    """
+    sealed = sealed_entrances(area_id=area_id, incident_id=incident_id, at=at)
+    rows = [row for row in community.list_entrances(area_id) if row.building_id == building_id]
+    drafts = [draft for row in rows if row.pk not in sealed for draft in _guards(row.pk, row.uuid, at)]
+    return [row.pk for row in rows], drafts
+
+
 def _over(area_id: int, incident_id: int, sealed: set[int]) -> list[UUID]:
     """Origins of work at entrances that are not sealed any more."""
     kinds = (TaskKind.ZONE_GUARD.value, TaskKind.NOTIFY_DOOR.value)
