@@ -34,6 +34,15 @@ def visible_search(viewer: Actor, uuid: UUID, *, area_id: int, purpose: str = "P
     return search
 
 
+def visible_call(viewer: Actor, uuid: UUID, *, area_id: int) -> api.CallDraft:
+    """Return a drafted call for somebody who may steer work. Raises Http404."""
+    policy.hide_unless(viewer, "dispatch.task.manage", area_id=area_id)
+    try:
+        return api.get_call(area_id, uuid)
+    except api.CallDraft.DoesNotExist as error:
+        raise Http404 from error
+
+
 def my_responder(viewer: Actor, *, area_id: int) -> workforce.Responder | None:
     """Return the responder who is looking, or None for an account that is none."""
     return workforce.find_responder_of(viewer.account_id, area_id)

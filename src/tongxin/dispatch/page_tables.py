@@ -143,6 +143,11 @@ def shortage_table(rows: Iterable[api.ShortageLine]) -> dict[str, Any]:
     }
 
 
+def call_links(rows: Iterable[api.CallDraft]) -> list[dict[str, str]]:
+    """Return drafted calls by the moment of their draft."""
+    return [{"url": reverse("dispatch:call", args=[row.uuid]), "at": when(row.drafted_at)} for row in rows]
+
+
 def task_table(
     tasks: Iterable[api.Task], hands: Mapping[int, Sequence[api.Assignment]], at: datetime
 ) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongxin.dispatch import views, views_mine, views_plans, views_what_if
+from tongxin.dispatch import views, views_calls, views_mine, views_plans, views_what_if
 
 app_name = "dispatch"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("plans/<uuid:uuid>/cancel", views_plans.cancel, name="cancel"),
     path("what-if", views_what_if.what_if, name="what_if"),
     path("what-if/running", views_what_if.what_if_running, name="what_if_running"),
+    path("calls", views_calls.draft_call, name="draft_call"),
+    path("calls/<uuid:uuid>", views_calls.call, name="call"),
+    path("calls/<uuid:uuid>/print", views_calls.call_print, name="call_print"),
     path("tasks", views.tasks, name="tasks"),
     path("tasks.xlsx", views.tasks_xlsx, name="tasks_xlsx"),
     path("tasks/<uuid:uuid>", views.task, name="task"),

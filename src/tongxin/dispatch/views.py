@@ -57,6 +57,9 @@ def board(request: HttpRequest) -> HttpResponse:
             api.newest_search(area_id=area_id, incident_id=incident.pk, at=at), at, may_manage=_may_manage(request)
         ),
         "may_manage": _may_manage(request),
+        "calls": page_tables.call_links(api.list_calls(area_id=area_id, incident_id=incident.pk))
+        if _may_manage(request)
+        else [],
     }
     return render(request, "dispatch/board.html", context)
 

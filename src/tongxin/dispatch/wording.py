@@ -167,6 +167,10 @@ ERRORS: Mapping[str, Text] = {
     ),
     "bad_question": _("Please check the question: something in it is missing or cannot be."),
     "unknown_in_question": _("Who or what the question names is not in the plan of the next two days."),
+    "nothing_short": _("The last plan lacks no hands: there is nothing to call for."),
+    "call_changed": _(
+        "Somebody else changed this text meanwhile. Theirs stands below under “To copy”; keeping yours replaces it."
+    ),
     "not_proposed": _("This plan does not wait for a decision any more. The page shows where it stands."),
     "too_late_to_undo": _("This cannot be taken back any more: something of it has begun or was changed since."),
     "run_failed": _("The new plan did not pass the check and was not stored. The plan before stays in force."),

@@ -11,6 +11,7 @@ from tongxin.dispatch.api.board import (
     tasks_by_uuid,
     why_not_served,
 )
+from tongxin.dispatch.api.calls import NothingShort, change_call, draft_call, get_call, list_calls
 from tongxin.dispatch.api.hands import ANY_SKILL, estimate_hands, sealing_hands
 from tongxin.dispatch.api.moves import extend_task, hand_to, move_assignment, pin, unpin, why_not
 from tongxin.dispatch.api.proposals import (
@@ -103,6 +104,7 @@ __all__ = [
     "MyTask",
     "NotAnOutcome",
     "NotProposed",
+    "NothingShort",
     "NothingToUndo",
     "PlanSearch",
     "PlannerRun",
@@ -130,7 +132,9 @@ __all__ = [
     "cancel_search",
     "cancel_tasks",
     "cannot",
+    "change_call",
     "discard_plan",
+    "draft_call",
     "estimate_hands",
     "extend_task",
     "figures",
@@ -140,6 +144,7 @@ __all__ = [
     "follow_zones",
     "forget",
     "get_assignment",
+    "get_call",
     "get_run",
     "get_search",
     "get_task",
@@ -151,6 +156,7 @@ __all__ = [
     "kind_rule",
     "last_run",
     "list_assignments",
+    "list_calls",
     "list_tasks",
     "list_what_ifs",
     "load_by_grid",
