@@ -105,7 +105,18 @@ Leg = tuple[int, int, bool, bool]
 class Person:
     """One person's changing day: the stops so far, and what the limits need to know from before."""
 
-    __slots__ = ("end_node", "has_waivers", "home", "index", "legs", "load", "responder", "stops", "windows")
+    __slots__ = (
+        "end_node",
+        "has_waivers",
+        "home",
+        "index",
+        "known_legs",
+        "legs",
+        "load",
+        "responder",
+        "stops",
+        "windows",
+    )
 
     def __init__(self, index: int, responder: Responder, nodes: Nodes) -> None:
         self.index = index
@@ -116,6 +127,7 @@ class Person:
         self.load = responder.load_7d
         self.has_waivers = False
         self.legs: list[Leg] = []
+        self.known_legs: tuple[list[Stop], list[Leg]] | None = None
         self.stops: list[Stop] = sorted(
             Stop(
                 start=c.window.start_min,

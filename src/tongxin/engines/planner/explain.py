@@ -7,20 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from tongxin.engines.planner.check import ProblemError, check_problem
-from tongxin.engines.planner.codes import PauseKind, Rule
+from tongxin.engines.planner.codes import PauseKind, ReasonCode, Rule
 from tongxin.engines.planner.compact import Compact, Person
 from tongxin.engines.planner.cost import walking_of
 from tongxin.engines.planner.fitting import Fitter, Wish, wishes_of
 from tongxin.engines.planner.gaps import NEVER, Openings
 from tongxin.engines.planner.problem import Problem, Visit, Window
-from tongxin.engines.planner.ranking import Option, Ranking, reason_of, runner_up_of
-from tongxin.engines.planner.result import Assignment, Binding, Pause, PersonLoad
+from tongxin.engines.planner.ranking import Option, Ranking
+from tongxin.engines.planner.result import Assignment, Binding, Pause, PersonLoad, Reason
 from tongxin.engines.planner.route import legs_of
 from tongxin.engines.planner.state import Move, State, new_state
 
 ASSUMED = Wish()
 # How many natural starts are looked at to say which rule keeps a free person from a task.
 STARTS_LOOKED_AT = 4
+_AS_GIVEN = Reason(code=ReasonCode.WHOLE_PLAN)
 _UNSUITABLE = frozenset({Rule.SKILL, Rule.EXCLUDED, Rule.ZONE_COHORT})
 
 
@@ -64,7 +65,7 @@ def bindings_of(fitter: Fitter, task: int) -> tuple[Binding, ...]:
         return (Binding(rule=Rule.PRECEDENCE, responders=len(compact.people)),)
     scarcest: tuple[int, Counter[Rule]] | None = None
     for hand in range(len(compact.tasks[task].hands)):
-        verdicts = Counter(rule for rule in _verdicts(fitter, task, hand).values() if rule is not None)
+        verdicts = _counted(fitter, task, hand)
         able = len(compact.people) - verdicts.total()
         if scarcest is None or able < scarcest[0]:
             scarcest = (able, verdicts)
@@ -79,18 +80,36 @@ def _lacks_vehicle(state: State, task: int) -> bool:
     return state.needs_vehicle(task) and len(state.compact.tasks[task].hands) == 1
 
 
+def _counted(fitter: Fitter, task: int, hand: int) -> Counter[Rule]:
+    """Return how many people each rule keeps from a hand."""
+    desk = fitter.state.desk
+    if desk is None:
+        return Counter(rule for rule in _verdicts(fitter, task, hand).values() if rule is not None)
+    counts = np.bincount(desk.verdicts(task, hand, _span(fitter, task, hand), fitter.wishes)).tolist()
+    return Counter({rule: n for rule, n in zip(desk.rules, counts, strict=False) if rule is not None and n})
+
+
+def _span(fitter: Fitter, task: int, hand: int) -> tuple[int, int]:
+    """Return the first and last start that precedence and lags leave a hand, or its window when nothing is left."""
+    what, start_range = fitter.compact.tasks[task], fitter.state.start_range(task)
+    first, end = start_range if start_range is not None else (what.window.start_min, what.window.end_min)
+    return first, end + hand * what.sync.max_lag_min
+
+
 def _verdicts(fitter: Fitter, task: int, hand: int) -> dict[int, Rule | None]:
     """Return for every person the first rule that keeps them from a hand, None for those who can."""
-    compact = fitter.compact
+    compact, desk = fitter.compact, fitter.state.desk
+    first, end = _span(fitter, task, hand)
+    if desk is not None:
+        codes = desk.verdicts(task, hand, (first, end), fitter.wishes).tolist()
+        return {person: desk.rules[code] for person, code in enumerate(codes)}
     what = compact.tasks[task]
     wish = fitter.wishes.get((task, hand), ASSUMED)
     verdicts: dict[int, Rule | None] = {p.index: _unsuitable(fitter, task, hand, p) for p in compact.people}
     if wish.person is not None:
         verdicts |= {p: Rule.PIN for p, rule in verdicts.items() if rule is None and p != wish.person}
-    start_range = fitter.state.start_range(task)
-    first, end = start_range if start_range is not None else (what.window.start_min, what.window.end_min)
     last = min(what.window.end_min, compact.problem.horizon_min) - what.hand_min(hand)
-    opening = fitter.openings(task, hand, first, end + hand * what.sync.max_lag_min)
+    opening = fitter.openings(task, hand, first, end)
     entry = _first_entries(opening)
     is_free = fitter.state.gaps.is_merely_free(
         who=np.ones(len(compact.people), dtype=np.bool_),
@@ -234,7 +253,8 @@ def explain_hand(problem: Problem, visits: Sequence[Visit], *, task: str, hand: 
         raise ProblemError("task", "names an unknown task or hand")
     others = [visit for visit in visits if visit.task != task or visit.hand != hand]
     own = next((visit for visit in visits if visit.task == task and visit.hand == hand), None)
-    fitter = Fitter(rebuild(compact, others), Ranking(compact))
+    ranking = Ranking(compact)
+    fitter = Fitter(rebuild(compact, ranking, others), ranking)
     fitter.wishes = wishes_of(compact, problem.pins)
     wish = fitter.wishes.get((index, hand), ASSUMED)
     fitter.wishes[index, hand] = Wish(None, wish.start if own is None else own.start_min, wish.waives)
@@ -264,9 +284,9 @@ def _ranked(fitter: Fitter, task: int, hand: int, verdicts: dict[int, Rule | Non
             yield Candidate(responder=people[person].responder.id, rule=rule, rank=0, numbers={})
 
 
-def rebuild(compact: Compact, visits: Sequence[Visit]) -> State:
+def rebuild(compact: Compact, ranking: Ranking, visits: Sequence[Visit]) -> State:
     """Return the state that holds these visits, put in as they are."""
-    state = new_state(compact)
+    state = new_state(compact, ranking)
     by_task: dict[int, list[Visit]] = {}
     for visit in sorted(visits, key=lambda v: (v.task, v.hand)):
         by_task.setdefault(compact.task_index[visit.task], []).append(visit)
@@ -279,13 +299,4 @@ def rebuild(compact: Compact, visits: Sequence[Visit]) -> State:
 def _plain_move(compact: Compact, task: int, visit: Visit) -> Move:
     person = compact.person_index[visit.responder]
     stop = compact.stop(task, visit.hand, visit.start_min)
-    option = Option(
-        person=person, start=visit.start_min, late=0, spared=0, load=0, load_step=0, asked=0, walk=0, stranger=0
-    )
-    return Move(
-        person=person,
-        stop=stop,
-        reason=reason_of(option, None),
-        runner_up=runner_up_of(compact, None),
-        vehicle=visit.vehicle,
-    )
+    return Move(person=person, stop=stop, reason=_AS_GIVEN, vehicle=visit.vehicle)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from tongxin.engines.planner.gaps import Mask, Openings
 from tongxin.engines.planner.problem import Pin
 from tongxin.engines.planner.ranking import Option, Ranking, reason_of, runner_up_of
 from tongxin.engines.planner.state import Move, State
+
+if TYPE_CHECKING:
+    from tongxin.engines.planner.search.desk_table import Desk, Placed
 
 DAY_MIN = 1440
 # How many starts are tried for one person whose first one breaks a rule, and for a team that finds no common time.
@@ -91,6 +95,8 @@ class Fitter:
         if wish.start is not None:
             first, last = max(first, wish.start), min(last, wish.start)
         mask = self.eligible(task, hand, wish)
+        if self.state.desk is not None:
+            return self.state.desk.openings(task, hand, first, last, self.wishes)
         if wish.waives & _BLIND_TO_GAPS and wish.person is not None and mask[wish.person]:
             return self._waived_opening(task, wish.person, first, last)
         return self.state.gaps.openings(
@@ -121,6 +127,10 @@ class Fitter:
         if span is None:
             return None
         first, end = span
+        if self.state.desk is not None:
+            needs_vehicle = self.state.needs_vehicle(task)
+            placed = self.state.desk.fit(task, span, self.wishes, needs_vehicle=needs_vehicle)
+            return None if placed is None else self._moves(self.state.desk, task, placed)
         shifts = [k * what.sync.min_lag_min for k in range(len(what.hands))]
         slack = [k * what.sync.max_lag_min for k in range(len(what.hands))]
         openings = []
@@ -133,6 +143,24 @@ class Fitter:
             picked = self._pick(task, 0, openings[0], [])
             return None if picked is None else [picked]
         return self._fit_team(task, openings, end)
+
+    def _moves(self, desk: "Desk", task: int, placed: "list[Placed]") -> list[Move]:
+        """Return what the desk found, with why."""
+        moves = []
+        for hand, row in enumerate(placed):
+            chosen, other = self.ranking.option(task, hand, row.person, row.start, row.walk), None
+            if row.other >= 0:
+                other = self.ranking.option(task, hand, row.other, row.other_start, row.other_walk)
+            moves.append(
+                Move(
+                    person=row.person,
+                    stop=self.compact.stop(task, hand, row.start),
+                    reason=reason_of(chosen, other),
+                    runner_up=runner_up_of(self.compact, other),
+                    vehicle=desk.vehicle(row.vehicle),
+                )
+            )
+        return moves
 
     def _fit_team(self, task: int, openings: list[Openings], last: int) -> list[Move] | None:
         lead = [openings[0].first]

@@ -25,7 +25,7 @@ def freeze(fitter: Fitter) -> None:
         if start >= frozen_until or not _is_still_staffed(fitter, task, old[task]):
             continue
         if start < problem.now_min:
-            compact.started.add(task)
+            fitter.state.begin(task)
             fitter.take(task, [_as_it_was(compact, task, visit) for visit in old[task]])
             fitter.state.frozen.add(task)
     for start, task in soon:

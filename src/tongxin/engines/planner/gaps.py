@@ -61,11 +61,11 @@ class Openings:
 class GapTable:
     """Arrays of shape (people, gaps), kept in step with ``Person.stops``; unused places hold an empty gap."""
 
-    def __init__(self, compact: Compact) -> None:
+    def __init__(self, compact: Compact, *, people: list[Person]) -> None:
         self._compact = compact
-        self._earliest = [earliest_departure(compact, person) for person in compact.people]
+        self._earliest = [earliest_departure(compact, person) for person in people]
         rows = []
-        for person in compact.people:
+        for person in people:
             person.legs = legs_of(compact, person, person.stops)
             rows.append(self._gaps_of(person))
         width = max((len(row) for row in rows), default=1) + 12
@@ -76,7 +76,7 @@ class GapTable:
         self._planes = np.empty((len(self._empty), len(rows), width), dtype=np.int32)
         self._planes[:] = np.array(self._empty, dtype=np.int32)[:, None, None]
         self._used = 1
-        for person, row in zip(compact.people, rows, strict=True):
+        for person, row in zip(people, rows, strict=True):
             self._write(person.index, row)
 
     def refresh(self, person: Person) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from tongxin.engines.planner.problem import Visit
 from tongxin.engines.planner.ranking import Ranking
 from tongxin.engines.planner.result import Reason
 from tongxin.engines.planner.state import Move, State, new_state
+
+if TYPE_CHECKING:
+    from tongxin.engines.planner.search.desk_table import Desk
 
 # How many less important tasks are tried as room for more important ones on a replan: for one of them, and in all.
 TRIES_PER_URGENT_TASK = 25
@@ -34,6 +38,8 @@ def build(
     compact: Compact,
     *,
     candidates: int = 2,
+    desk: "Desk | None" = None,
+    is_plain: bool = False,
     report: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Built:
@@ -45,13 +51,18 @@ def build(
         The problem.
     candidates
         How many people are examined exactly for each hand.
+    desk
+        Where to look for room; by default the compiled desk if there is one, else plain Python. Both answer the same.
+    is_plain
+        Use plain Python in any case.
     report
         Called now and then with the number of tasks that were tried.
     cancelled
         Asked now and then; True ends the construction with the tasks so far.
     """
-    state = new_state(compact)
-    fitter = Fitter(state, Ranking(compact), candidates, wishes_of(compact, compact.problem.pins))
+    ranking = Ranking(compact)
+    state = new_state(compact, ranking, candidates=candidates, desk=desk, is_plain=is_plain)
+    fitter = Fitter(state, ranking, candidates, wishes_of(compact, compact.problem.pins))
     freeze(fitter)
     queue = [task for task in _in_order(compact) if task not in state.placed]
     old = previous_by_task(compact)

@@ -58,6 +58,12 @@ class Ranking:
         self._spared: dict[frozenset[str], Keys] = {}
         self._load = np.array([person.load for person in compact.people], dtype=np.int64)
 
+    def compare_all(self) -> None:
+        """Work out now who is to be spared for what, so that somebody who is changed later is not."""
+        for task in self._compact.tasks:
+            for hand in task.hands:
+                self.spare(hand.skills)
+
     def refresh(self, person: int) -> None:
         """Take over a person's changed load."""
         self._load[person] = self._compact.people[person].load
@@ -66,7 +72,7 @@ class Ranking:
         """Return one number per person, to be sorted ascending; arrays have the shape (entries,)."""
         what = self._compact.tasks[task]
         late = np.minimum(np.maximum(start + (what.hand_min(hand) - what.due_min), 0), 2**18 - 1).astype(np.int64)
-        key = late * 8 + self._spare(what.hands[hand].skills)[rows]
+        key = late * 8 + self.spare(what.hands[hand].skills)[rows]
         steps = np.minimum(self._load[rows] // self._compact.problem.weights.fairness_unit_min, 1023)
         key = (key * 1024 + steps) * 32 + self._asked[rows]
         key = key * 256 + np.minimum(walk, 255)
@@ -85,7 +91,7 @@ class Ranking:
             person=person,
             start=start,
             late=max(0, start + what.hand_min(hand) - what.due_min),
-            spared=int(self._spare(what.hands[hand].skills)[person]),
+            spared=int(self.spare(what.hands[hand].skills)[person]),
             load=who.load,
             load_step=who.load // self._compact.problem.weights.fairness_unit_min,
             asked=int(self._asked[person]),
@@ -93,7 +99,7 @@ class Ranking:
             stranger=int(bool(what.preferred) and who.responder.id not in what.preferred),
         )
 
-    def _spare(self, needed: frozenset[str]) -> Keys:
+    def spare(self, needed: frozenset[str]) -> Keys:
         """Return 0-7 for everybody: how much they are wanted for a rare skill that this hand does not need."""
         known = self._spared.get(needed)
         if known is None:

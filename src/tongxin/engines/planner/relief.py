@@ -37,8 +37,9 @@ class ReliefFinder:
             for task, moves in state.placed.items()
             for move in moves
         ]
-        self._state = rebuild(self._compact, done)
         self._ranking = Ranking(self._compact)
+        self._ranking.compare_all()
+        self._state = rebuild(self._compact, self._ranking, done)
 
     def find(self, task_id: str) -> Relief | None:
         """Return the smallest relief that gets a task served, or None when no number of further hands would."""
@@ -70,7 +71,8 @@ class ReliefFinder:
             person.home = compact.task_node[task]
             person.windows = [(w.start_min, w.end_min) for w in person.responder.availability]
             person.load = IMAGINED_LOAD
-            self._state.gaps.refresh(person)
+            person.known_legs = None
+            self._state.change(person)
             self._ranking.refresh(person.index)
         compact.forget_skills()
         fitter = Fitter(self._state, self._ranking, 1, wishes_of(compact, self._problem.pins))

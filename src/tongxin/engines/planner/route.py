@@ -81,11 +81,17 @@ def _way_back(compact: Compact, person: Person, stop: Stop) -> int:
 
 def legs_of(compact: Compact, person: Person, stops: list[Stop]) -> list[Leg]:
     """Return how each stop is reached; see ``LaborLimits`` for what a shift is."""
+    known = person.known_legs
+    if known is not None and known[0] is stops:
+        return known[1]
     legs: list[Leg] = []
     before: Stop | None = None
     for stop in stops:
         legs.append(_leg(compact, person, before, stop))
         before = stop
+    if stops is person.stops:
+        # Days are never changed in place: the same list of stops has the same legs.
+        person.known_legs = stops, legs
     return legs
 
 

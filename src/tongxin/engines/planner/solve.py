@@ -72,12 +72,13 @@ def solve(
 
     built = build(Compact(problem), candidates=parameters.candidates, report=report, cancelled=cancelled)
     watch = _Watch(rule=rule, started=started, total=total, progress=progress, cancelled=cancelled)
-    watch.look(0, 0, cost_of(built.state))
+    cost = cost_of(built.state)
+    watch.look(0, 0, cost)
     if built.not_tried:
         watch.stopped_by = StoppedBy.CANCELLED
-    run = _Run(built=built, iterations=0, engine="greedy")
+    run = _Run(built=built, cost=cost, iterations=0, engine="greedy")
     if watch.stopped_by is StoppedBy.COMPLETE and problem.tasks and problem.responders:
-        run = _searched(problem, built, parameters, watch)
+        run = _searched(problem, run, parameters, watch)
     return _answer(problem, run, parameters=parameters, stopped_by=watch.stopped_by, since=started)
 
 
@@ -153,15 +154,16 @@ class _Watch:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
     built: Built
+    cost: Objective
     iterations: int
     engine: str
 
 
-def _searched(problem: Problem, built: Built, parameters: SolveParameters, watch: _Watch) -> _Run:
+def _searched(problem: Problem, first: _Run, parameters: SolveParameters, watch: _Watch) -> _Run:
     """Improve a first answer; while the search is not compiled yet the first answer stands."""
     if not warm.is_ready():
         warm.begin()
-        return _Run(built=built, iterations=0, engine="greedy")
+        return first
     search = import_module("tongxin.engines.planner.search.improve")
 
     def how_far(stand: "Stand") -> float:
@@ -169,8 +171,11 @@ def _searched(problem: Problem, built: Built, parameters: SolveParameters, watch
             stand.iteration, stand.since_improved, Objective.from_tiers(stand.best.tolist()), tells=stand.walker == 0
         )
 
-    found: Improved = search.improve(problem, built, how_far=how_far, seed=parameters.seed, threads=parameters.threads)
-    return _Run(built=found.built, iterations=found.iterations, engine="search")
+    found: Improved = search.improve(
+        problem, first.built, how_far=how_far, seed=parameters.seed, threads=parameters.threads
+    )
+    cost = first.cost if found.built is first.built else cost_of(found.built.state)
+    return _Run(built=found.built, cost=cost, iterations=found.iterations, engine="search")
 
 
 def _answer(problem: Problem, run: _Run, *, parameters: SolveParameters, stopped_by: StoppedBy, since: float) -> Result:
@@ -191,7 +196,7 @@ def _answer(problem: Problem, run: _Run, *, parameters: SolveParameters, stopped
         shortages=shortages,
         pauses=pauses,
         loads=loads,
-        objective=cost_of(built.state),
+        objective=run.cost,
         stats=stats,
     )
 

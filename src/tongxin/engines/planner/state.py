@@ -1,12 +1,19 @@
 """The plan while it is being built: who stands where, which vehicle is out, and how to put a task in or take it out."""
 
 from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING
 
+from tongxin.engines.planner import warm
 from tongxin.engines.planner.codes import MeasuredFrom, Rule
 from tongxin.engines.planner.compact import Compact, Person, Stop
 from tongxin.engines.planner.gaps import GapTable, with_stop
+from tongxin.engines.planner.ranking import Ranking
 from tongxin.engines.planner.result import Reason, RunnerUp
 from tongxin.engines.planner.route import broken_by
+
+if TYPE_CHECKING:
+    from tongxin.engines.planner.search.desk_table import Desk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +29,15 @@ class Move:
 
 @dataclass(slots=True)
 class State:
-    """A partial plan that keeps every hard rule at all times."""
+    """A partial plan that keeps every hard rule at all times.
+
+    Where the search is compiled a ``desk`` knows who is free when and which rules say no, else ``gaps`` does; both give
+    the same answers.
+    """
 
     compact: Compact
     gaps: GapTable
+    desk: "Desk | None" = None
     placed: dict[int, list[Move]] = field(default_factory=dict)
     rides: dict[str, list[tuple[int, int, int]]] = field(default_factory=dict)
     frozen: set[int] = field(default_factory=set)
@@ -42,20 +54,40 @@ class State:
             person = self.compact.people[move.person]
             person.stops = with_stop(person.stops, move.stop)
             person.load += self.compact.weighted(task, move.stop.end - move.stop.start)
-            if is_last:
+            if self.desk is not None:
+                self.desk.add(person, move.stop)
+            elif is_last:
                 self.gaps.refresh(person)
             else:
                 self.gaps.refresh_legs(person)
                 self.behind.add(move.person)
         if moves[0].vehicle is not None:
             span = (min(m.stop.start for m in moves), max(m.stop.end for m in moves), task)
-            self.rides.setdefault(moves[0].vehicle, []).append(span)
+            self._set_rides(moves[0].vehicle, [*self.rides.get(moves[0].vehicle, ()), span])
 
     def catch_up(self) -> None:
         """Bring the table of free stretches up to date for everybody who got something meanwhile."""
         for person in self.behind:
             self.gaps.refresh(self.compact.people[person])
         self.behind.clear()
+
+    def begin(self, task: int) -> None:
+        """Take a task as begun before minute now: a fact that breaks no rule."""
+        self.compact.started.add(task)
+        if self.desk is not None:
+            self.desk.start(task)
+
+    def change(self, person: Person) -> None:
+        """Follow a person whose skills, place, window or load have been changed from outside."""
+        if self.desk is not None:
+            self.desk.change(person)
+        else:
+            self.gaps.refresh(person)
+
+    def _set_rides(self, vehicle: str, rides: list[tuple[int, int, int]]) -> None:
+        self.rides[vehicle] = rides
+        if self.desk is not None:
+            self.desk.set_rides(vehicle, rides)
 
     def remove(self, task: int) -> list[Move]:
         """Take a task out of the plan and return how it was placed."""
@@ -64,13 +96,19 @@ class State:
             person = self.compact.people[move.person]
             person.stops = [stop for stop in person.stops if stop.task != task]
             person.load -= self.compact.weighted(task, move.stop.end - move.stop.start)
-            self.gaps.refresh(person)
+            if self.desk is not None:
+                self.desk.take_out(person, task)
+            else:
+                self.gaps.refresh(person)
         if moves[0].vehicle is not None:
-            self.rides[moves[0].vehicle] = [ride for ride in self.rides[moves[0].vehicle] if ride[2] != task]
+            rides = self.rides[moves[0].vehicle]
+            self._set_rides(moves[0].vehicle, [ride for ride in rides if ride[2] != task])
         return moves
 
     def broken_by(self, person: Person, stop: Stop) -> Rule | None:
         """Return the rule that a further stop would break in a person's day."""
+        if self.desk is not None:
+            return self.desk.broken_by(person, stop)
         return broken_by(self.compact, person, stop)
 
     def start_range(self, task: int) -> tuple[int, int] | None:
@@ -79,8 +117,7 @@ class State:
         A window that a pin waives for one hand is left open here; each hand is then held against it by itself.
         """
         what = self.compact.tasks[task]
-        waives = (self.compact.waives.get((task, hand), ()) for hand in range(len(what.hands)))
-        is_open = any(Rule.WINDOW in rules for rules in waives)
+        is_open = self.desk is None and self._waives(task, Rule.WINDOW)
         horizon = self.compact.problem.horizon_min
         first = 0 if is_open else what.window.start_min
         last = horizon if is_open else min(what.window.end_min, horizon)
@@ -98,11 +135,11 @@ class State:
     def needs_vehicle(self, task: int) -> bool:
         """Return whether a task needs seats that no pin waives."""
         what = self.compact.tasks[task]
-        return (
-            what.seats > 0
-            and not self.is_without_vehicles
-            and not any(Rule.SEATS in self.compact.waives.get((task, hand), ()) for hand in range(len(what.hands)))
-        )
+        return what.seats > 0 and not self.is_without_vehicles and not self._waives(task, Rule.SEATS)
+
+    def _waives(self, task: int, rule: Rule) -> bool:
+        hands = range(len(self.compact.tasks[task].hands))
+        return any(rule in self.compact.waives.get((task, hand), ()) for hand in hands)
 
     def free_vehicle(self, task: int, start: int, end: int) -> str | None:
         """Return the smallest vehicle with enough seats that is free for the whole task."""
@@ -126,6 +163,16 @@ class State:
         return any(follower in self.placed for follower in self.compact.followers.get(task, ()))
 
 
-def new_state(compact: Compact) -> State:
-    """Return the empty plan: commitments only."""
-    return State(compact=compact, gaps=GapTable(compact))
+def new_state(
+    compact: Compact, ranking: Ranking, *, candidates: int = 2, desk: "Desk | None" = None, is_plain: bool = False
+) -> State:
+    """Return the empty plan: commitments only.
+
+    Waivers hide visits from single rules; a problem that has any is planned without the desk.
+    """
+    has_waivers = any(compact.waives.values())
+    if desk is None and not (is_plain or has_waivers) and compact.people and compact.tasks and warm.is_ready():
+        desk = import_module("tongxin.engines.planner.search.desk_table").Desk(compact, ranking, candidates)
+    if desk is not None:
+        return State(compact=compact, gaps=GapTable(compact, people=[]), desk=desk)
+    return State(compact=compact, gaps=GapTable(compact, people=compact.people))

@@ -50,5 +50,7 @@ def compile_all() -> None:
 def fingerprint(folder: Path) -> str:
     """Return what compiled code depends on: the sources that are compiled, numba, Python."""
     sources = [path.read_bytes() for path in sorted(folder.glob("*.py"))]
-    compiled = b"".join(source for source in sources if b"@compiled" in source or b"C_HORIZON," in source)
+    compiled = b"".join(
+        source for source in sources if b"numba" in source or b"compiled" in source or b"C_HORIZON," in source
+    )
     return sha256(compiled + version("numba").encode() + platform.python_version().encode()).hexdigest()

@@ -111,9 +111,10 @@ def decoded(problem: Problem, built: Built, encoded: Encoded, rank: at.Floats, p
         return None
     compact = Compact(problem)
     compact.started = set(built.state.compact.started)
-    state = new_state(compact)
+    ranking = Ranking(compact)
+    state = new_state(compact, ranking, candidates=built.fitter.candidates)
     state.frozen = set(built.state.frozen)
-    fitter = Fitter(state, Ranking(compact), built.fitter.candidates, wishes_of(compact, problem.pins))
+    fitter = Fitter(state, ranking, built.fitter.candidates, wishes_of(compact, problem.pins))
     for task in range(len(compact.tasks)):
         if arrays.task_now[task, at.K_SERVED]:
             state.place(task, _moves(compact, built, encoded, arrays.row, task), is_last=False)
@@ -160,9 +161,19 @@ def _explained(fitter: Fitter, built: Built, task: int, move: Move) -> Move:
         if before.end <= start and before.task != task:
             walk = fitter.compact.nodes.minutes(before.end_node, move.stop.node)
     mine = fitter.ranking.option(task, hand, move.person, start, walk)
-    other = next(_others(fitter, task, move), None)
+    other = _other(fitter, task, move)
     runner_up, reason = runner_up_of(fitter.compact, other), reason_of(mine, other)
     return Move(person=move.person, stop=move.stop, reason=reason, runner_up=runner_up, vehicle=move.vehicle)
+
+
+def _other(fitter: Fitter, task: int, move: Move) -> Option | None:
+    """Return who would be next for a visit at its time."""
+    desk, hand = fitter.state.desk, move.stop.hand
+    if desk is None:
+        return next(_others(fitter, task, move), None)
+    team = [other.person for other in fitter.state.placed[task]]
+    found = desk.runner_up(task, move.stop, team, fitter.wishes)
+    return None if found is None else fitter.ranking.option(task, hand, found[0], move.stop.start, found[1])
 
 
 def _others(fitter: Fitter, task: int, move: Move) -> Iterator[Option]:

@@ -6,7 +6,7 @@
 import numpy as np
 
 from tongxin.engines.planner.search import the
-from tongxin.engines.planner.search.jit import compiled
+from tongxin.engines.planner.search.jit import compiled, door
 from tongxin.engines.planner.search.layout import (
     C_HORIZON,
     C_UNIT,
@@ -137,7 +137,7 @@ def clear(m: Table, s: Table) -> None:
             the.cost(s)[LIFE] += the.task(m)[t, T_PRIORITY] * the.const(m)[C_HORIZON]
 
 
-@compiled
+@door
 def rebuild(m: Table, s: Table, rank: Floats, person: Small) -> bool:
     """Make the plan that an order and an assignment describe; False if it breaks a rule."""
     clear(m, s)

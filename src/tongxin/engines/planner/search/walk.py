@@ -6,7 +6,7 @@
 import numpy as np
 
 from tongxin.engines.planner.search import the
-from tongxin.engines.planner.search.jit import compiled
+from tongxin.engines.planner.search.jit import compiled, door
 from tongxin.engines.planner.search.layout import (
     LATENESS,
     LIFE,
@@ -40,7 +40,7 @@ def energy(cost: Ints, weight: Floats) -> float:
     return total
 
 
-@compiled
+@door
 def is_better(a: Ints, b: Ints, weight: Floats, is_strict: bool) -> bool:
     """Return whether a cost is better than another: tier by tier, or by weight for a benchmark with one number."""
     if not is_strict:
@@ -101,7 +101,7 @@ def _step(m: Table, s: Table, weight: Floats, share: Ints, temperature: float) -
     return np.inf
 
 
-@compiled
+@door
 def walk(m: Table, s: Table, pace: Pace, best: Best) -> None:
     """Walk so many steps while cooling; the plan is only copied to ``best`` when the walk is about to leave it."""
     weight, is_strict = pace.weight, pace.is_strict

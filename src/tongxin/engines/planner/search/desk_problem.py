@@ -1,0 +1,186 @@
+"""A problem as the tables of the desk."""
+
+from dataclasses import dataclass, field
+from itertools import chain
+
+import numpy as np
+
+from tongxin.engines.planner.compact import Compact, Person
+from tongxin.engines.planner.gaps import earliest_departure
+from tongxin.engines.planner.ranking import Ranking
+from tongxin.engines.planner.search import desk as at
+from tongxin.engines.planner.search.layout import Ints
+
+# What a person must be for a hand: skills, zone, and whom the task must not go to
+Kind = tuple[frozenset[str], int, frozenset[str]]
+
+
+@dataclass(slots=True)
+class Laid:
+    """The tables that a problem fills; the kinds of hands by the rows of ``UNFIT``; the number of hands of each task."""
+
+    tables: dict[int, Ints] = field(default_factory=dict)
+    kinds: list[Kind] = field(default_factory=list)
+    hands: list[int] = field(default_factory=list)
+
+
+def lay(compact: Compact, ranking: Ranking, candidates: int) -> Laid:
+    """Return the tables that do not change with the plan (but for what is begun)."""
+    nodes, laid = compact.nodes, Laid(hands=[len(task.hands) for task in compact.tasks])
+    spots = [(*spot, climb) for spot, climb in zip(nodes.spots, nodes.climbs.tolist(), strict=True)]
+    windows = [list(chain.from_iterable(person.windows)) for person in compact.people]
+    needs: dict[frozenset[str], int] = {}
+    tasks, hands = _work(compact, laid, needs)
+    laid.tables = {
+        at.TASK: _rows(tasks, at.TASK_WIDTH),
+        at.HAND: _rows(hands, at.HAND_WIDTH),
+        at.PERSON: _rows([person_row(compact, person) for person in compact.people], at.PERSON_WIDTH),
+        at.WINDOW: _padded(windows, 0, 2),
+        at.SPOT: _rows(spots, 4),
+        at.WALK: np.ascontiguousarray(compact.problem.travel.walk_min, dtype=np.int64),
+        at.UNFIT: _rows([[unfit_for(kind, who) for who in compact.people] for kind in laid.kinds], len(compact.people)),
+        at.SPARE: _rows([ranking.spare(skills).tolist() for skills in needs], len(compact.people)),
+        at.KNOWN: _padded([[compact.person_index[p] for p in task.preferred] for task in compact.tasks], -1, 1),
+        at.OLD: _old(compact),
+        at.PPE: _rows([(p.level, p.max_min, p.break_min) for p in compact.limits.ppe], 3),
+        at.CONST: _rows([_constants(compact, candidates)], at.C_CANDIDATES + 1),
+        at.VEHICLE: _padded(_vehicles(compact), 0, at.B_FIRST_WINDOW + 2),
+    }
+    return laid
+
+
+def vehicle_order(compact: Compact) -> list[str]:
+    """Return the ids of the vehicles, the smallest first: the first that is free is taken."""
+    return [vehicle.id for vehicle in sorted(compact.problem.vehicles, key=lambda v: (v.seats, v.id))]
+
+
+def _rows(rows: object, width: int) -> Ints:
+    return np.array(rows, dtype=np.int64).reshape(-1, width)
+
+
+def _padded(groups: list[list[int]], filler: int, least: int) -> Ints:
+    width = max([least, *map(len, groups)])
+    return _rows([group + [filler] * (width - len(group)) for group in groups], width)
+
+
+def _work(compact: Compact, laid: Laid, needs: dict[frozenset[str], int]) -> tuple[list[list[int]], list[list[int]]]:
+    """Return the rows of tasks and hands; what they need of people is collected on the way."""
+    classes: dict[Kind, int] = {}
+    tasks: list[list[int]] = []
+    hands: list[list[int]] = []
+    for index, task in enumerate(compact.tasks):
+        tasks.append(
+            [
+                len(hands),
+                len(task.hands),
+                task.window.start_min,
+                task.window.end_min,
+                task.due_min,
+                task.ppe_level,
+                task.zone,
+                task.seats,
+                task.sync.min_lag_min,
+                task.sync.max_lag_min,
+                compact.task_node[index],
+                compact.task_end_node[index],
+                int(index in compact.started),
+                index if task.preferred else -1,
+            ]
+        )
+        for k, hand in enumerate(task.hands):
+            kind = classes.setdefault((hand.skills, task.zone, task.excluded), len(classes))
+            spare = needs.setdefault(hand.skills, len(needs))
+            hands.append([task.hand_min(k), int(hand.drives), kind, spare, at.NONE, at.NONE])
+    laid.kinds = list(classes)
+    return tasks, hands
+
+
+def unfit_for(kind: Kind, person: Person) -> int:
+    """Return what makes a person unsuitable for a kind of hand, 0 for nothing."""
+    skills, zone, excluded = kind
+    who = person.responder
+    if not skills <= who.skills:
+        return at.SKILL
+    if who.id in excluded:
+        return at.EXCLUDED
+    return at.OK if who.lowest_zone <= zone <= who.highest_zone else at.ZONE_COHORT
+
+
+def _number(value: int | None, nothing: int) -> int:
+    return nothing if value is None else value
+
+
+def person_row(compact: Compact, person: Person) -> list[int]:
+    """Return a person's row; stops and free stretches are counted elsewhere."""
+    who, now = person.responder, compact.problem.now_min
+    asked = 0 if who.last_asked_min is None else min(24, max(0, 24 - (now - who.last_asked_min) // 60))
+    return [
+        person.home,
+        person.end_node,
+        who.hottest_zone,
+        who.ppe_worn_min,
+        who.drove_min,
+        who.drove_today_min,
+        who.worked_today_min,
+        who.worked_week_min,
+        who.days_in_a_row,
+        _number(who.last_duty_end_min, at.NONE),
+        _number(who.shift_started_min, at.NONE),
+        int(who.worked_night),
+        earliest_departure(compact, person),
+        len(person.windows),
+        0,
+        0,
+        person.load,
+        asked,
+    ]
+
+
+def _old(compact: Compact) -> Ints:
+    """Return who did each task when in the plan in force."""
+    if not compact.problem.previous:
+        return np.full((len(compact.tasks), 2), at.NONE, np.int64)
+    found: list[list[int]] = [[] for _ in compact.tasks]
+    for visit in compact.problem.previous:
+        task, person = compact.task_index.get(visit.task), compact.person_index.get(visit.responder)
+        if task is not None and person is not None:
+            found[task] += [person, visit.start_min]
+    return _padded(found, at.NONE, 2)
+
+
+def _vehicles(compact: Compact) -> list[list[int]]:
+    by_id = {vehicle.id: vehicle for vehicle in compact.problem.vehicles}
+    rows = []
+    for vehicle in (by_id[name] for name in vehicle_order(compact)):
+        spans = [minute for window in vehicle.availability for minute in (window.start_min, window.end_min)]
+        rows.append([vehicle.seats, vehicle.turnaround_min, len(vehicle.availability), 0, *spans])
+    return rows
+
+
+def _constants(compact: Compact, candidates: int) -> list[int]:
+    problem, limits = compact.problem, compact.limits
+    values = {
+        at.C_HORIZON: problem.horizon_min,
+        at.C_NOW: problem.now_min,
+        at.C_STAIRS_S: problem.travel.stairs_s_per_floor,
+        at.C_LIFT: problem.travel.lift_min,
+        at.C_UNIT: problem.weights.fairness_unit_min,
+        at.C_SHIFT: limits.max_shift_min,
+        at.C_DAY: limits.max_day_min,
+        at.C_WEEK: _number(limits.max_week_min, -1),
+        at.C_REST: limits.min_rest_min,
+        at.C_IN_A_ROW: limits.max_days_in_a_row,
+        at.C_NIGHT_FROM: limits.night_from_min,
+        at.C_NIGHT_UNTIL: limits.night_until_min,
+        at.C_NIGHT_COUNTS: limits.night_counts_from_min,
+        at.C_MORNING: limits.morning_until_min,
+        at.C_ZONE_FROM: limits.zone_order_from,
+        at.C_PROTOCOL: _number(limits.exit_protocol_min, -1),
+        at.C_DRIVE_DAY: _number(limits.max_drive_day_min, -1),
+        at.C_DRIVE: _number(limits.max_drive_min, -1),
+        at.C_DRIVE_BREAK: limits.drive_break_min,
+        at.C_MIDNIGHT: problem.first_midnight_min,
+        at.C_WEEK_START: problem.week_start_min,
+        at.C_CANDIDATES: candidates,
+    }
+    return [values[k] for k in range(at.C_CANDIDATES + 1)]
