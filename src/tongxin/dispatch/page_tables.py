@@ -87,6 +87,7 @@ def people_rows(rows: Sequence[api.LoadByPerson]) -> list[dict[str, Any]]:
     most = max((row.minutes for row in rows), default=0)
     return [
         {
+            "uuid": row.uuid,
             "code": row.code,
             "kind": workforce.kind_in_words(row.kind),
             "is_hot": row.cohort == "HOT",
@@ -244,7 +245,7 @@ def assignment_card(
     row: api.Assignment, names: Mapping[str, str], choices: Sequence[tuple[str, str]]
 ) -> dict[str, Any]:
     """Return one assignment for the dispatcher: who, when, why, who would have been next."""
-    runner_up = names.get(str(row.runner_up.get("responder", "")), "")
+    next_best = names.get(str(row.runner_up.get("responder", "")), "")
     return {
         "uuid": row.uuid,
         "field_id": f"move-{row.hand_index}",
@@ -253,7 +254,7 @@ def assignment_card(
         "when": f"{when(row.starts_at)} – {clock(row.ends_at)}",
         "state": state_cell(row.state),
         "why": wording.why_sentence(row.reason),
-        "runner_up": runner_up,
+        "runner_up": wording.runner_up_sentence(next_best, row.runner_up) if next_best else "",
         "is_pinned": row.is_pinned,
         "pin_reason": row.pin_reason,
         "pinned_by": row.pinned_by,
@@ -296,9 +297,10 @@ def my_card(card: api.MyTask, at: datetime) -> dict[str, Any]:
         "state": state_cell(card.state),
         "code": card.state,
         "time": clock(card.starts_at),
+        "until": clock(card.ends_at),
         "minutes": minutes,
         "place": card.place,
-        "why": wording.why_sentence(card.reason),
+        "why": wording.why_you_sentence(card.reason),
         "is_late": card.due_at < at,
         "partners": ", ".join(card.partners),
         "needs_ppe": card.ppe_level >= 2,

@@ -90,6 +90,24 @@ WHY: Mapping[str, Text] = {
     "FIRST_OF_EQUALS": _("Several could do it equally well; the first was taken."),
     "WHOLE_PLAN": _("This way the whole plan serves most."),
 }
+#: The same, said to the person.
+WHY_YOU: Mapping[str, Text] = {
+    "PINNED": _("The dispatcher chose you."),
+    "FROZEN": _("It starts soon, so it stayed with you."),
+    "KEPT": _("It was yours in the plan before, and nothing spoke against it."),
+    "ONLY_ONE": _("You are the only one with these skills who is free at this time."),
+    "EARLIER": _("With you it is done earliest."),
+    "LEAST_LOADED": _("You have had the least work of those who can do it: %(load_min_h)s hours in seven days."),
+    "LEAST_RECENTLY_ASKED": _("You were asked least recently of those who can do it."),
+    "CLOSEST_FREE": _("You are the closest who is free: %(walk_min)s minutes on foot."),
+    "CONTINUITY": _("The people there know you already."),
+    "FIRST_OF_EQUALS": _("Several could do it equally well; you were the first of them."),
+    "WHOLE_PLAN": _("This way all of you together serve most."),
+}
+RUNNER_UP: Text = _(
+    "Next best: %(who)s, with %(load_min_h)s hours of work in seven days and %(walk_min)s minutes on foot."
+)
+RUNNER_UP_PLAIN: Text = _("Next best: %(who)s.")
 #: Why nobody got a task: the rule that stopped most people first.
 UNSERVED: Mapping[str, Text] = {
     "WINDOW_CLOSED": _("Its time window is over."),
@@ -255,12 +273,29 @@ NO_RELIEF: Text = _("No single step was found that would help.")
 
 def why_sentence(reason: Mapping[str, Any]) -> str:
     """Return why a person got a task, from the stored reason."""
-    text = WHY.get(str(reason.get("code", "")), WHY["WHOLE_PLAN"])
+    return _reason(WHY, reason)
+
+
+def why_you_sentence(reason: Mapping[str, Any]) -> str:
+    """Return why a person got a task, as it is said to this person."""
+    return _reason(WHY_YOU, reason)
+
+
+def _reason(table: Mapping[str, Text], reason: Mapping[str, Any]) -> str:
+    text = table.get(str(reason.get("code", "")), table["WHOLE_PLAN"])
     try:
         return str(text) % with_hours(reason)
     except KeyError:
         # A reason that an older version stored without this number.
-        return str(WHY["WHOLE_PLAN"])
+        return str(table["WHOLE_PLAN"])
+
+
+def runner_up_sentence(who: str, numbers: Mapping[str, Any]) -> str:
+    """Return who would have been next, with the numbers by which people are compared."""
+    try:
+        return str(RUNNER_UP) % {"who": who, **with_hours({k: v for k, v in numbers.items() if k != "responder"})}
+    except KeyError:
+        return str(RUNNER_UP_PLAIN) % {"who": who}
 
 
 def unserved_sentence(rule: str) -> str:

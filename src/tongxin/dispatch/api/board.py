@@ -23,6 +23,8 @@ _CHUNK = 500
 _OPEN = list(OPEN_STATES)
 _CONFIRMED = frozenset({"ACCEPTED", "STARTED"})
 _DAY = timedelta(hours=24)
+#: Who is on a shift within so long can be given work.
+_SOON = timedelta(hours=2)
 
 
 def board(*, area_id: int, incident_id: int, scope: Scope, at: datetime) -> Board:
@@ -78,7 +80,10 @@ def load_by_grid(*, area_id: int, incident_id: int, scope: Scope, at: datetime) 
 
 
 def load_by_person(*, area_id: int, incident_id: int, scope: Scope, at: datetime) -> list[LoadByPerson]:
-    """Return how much each responder has ahead and has worked in the last day, heaviest first."""
+    """Return how much each responder has ahead and has worked in the last day, heaviest first.
+
+    Whoever sees the whole compound also sees who is on a shift now or soon and has nothing yet.
+    """
     rows = Assignment.objects.filter(area_id=area_id, task__incident_id=incident_id, is_open=True)
     rows = rows.filter(reached(scope, "task__"))
     ahead: dict[int, Mapping[str, Any]] = {
@@ -86,7 +91,9 @@ def load_by_person(*, area_id: int, incident_id: int, scope: Scope, at: datetime
         for row in rows.values("responder_id").annotate(tasks=Count("id"), minutes=Sum("task__duration_min"))
     }
     worked = workforce.hours_by_responder(area_id=area_id, since=at - _DAY, until=at)
-    wanted = set(ahead) | (set(worked) if scope.everything else set())
+    wanted = set(ahead)
+    if scope.everything:
+        wanted |= set(worked) | set(workforce.availability(area_id=area_id, start=at, end=at + _SOON))
     people = workforce.responders_by_id(area_id=area_id, ids=wanted)
     found = [
         LoadByPerson(
