@@ -204,6 +204,7 @@ def hands_rows(hands: Sequence[api.HandsNeeded]) -> list[dict[str, str]]:
             "skill": wording.skill(row.skill),
             "need": hours(row.need_min),
             "have": hours(row.have_min),
+            "waiting": hours(row.waiting_min) if row.waiting_min else "",
             "short": hours(row.short_min) if row.short_min else "",
         }
         for row in hands

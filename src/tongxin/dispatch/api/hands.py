@@ -46,6 +46,7 @@ def estimate_hands(
             skill=skill,
             need_min=total[skill],
             have_min=sum(minutes for skills, minutes in supply.items() if _skills(skill) <= skills),
+            waiting_min=sum(minutes for skills, minutes in waiting if _skills(skill) <= skills),
             short_min=total[skill] - minutes,
             people=sum(count for skills, count in people.items() if _skills(skill) <= skills),
         )

@@ -131,11 +131,15 @@ class ShortageLine:
 
 @dataclass(frozen=True, slots=True)
 class HandsNeeded:
-    """One skill against the next 24 hours, in minutes: needed, free (of so many people), short."""
+    """One skill against the next 24 hours, in minutes: needed, free (of so many people), short.
+
+    `waiting_min` is the work of open tasks without a person that this skill could do: it takes its hands first.
+    """
 
     skill: str
     need_min: int
     have_min: int
+    waiting_min: int
     short_min: int
     people: int
 

@@ -85,7 +85,9 @@ def test_what_is_given_already_is_not_free_and_open_tasks_take_their_hands_first
     assert by_skill(desk, {"GUARD": 60})["GUARD"].have_min == before - 120
     desk.open(desk.draft(hands=(("GUARD",),), duration_min=300))
     needed = before - 120
-    assert by_skill(desk, {"GUARD": needed})["GUARD"].short_min == 300
+    found = by_skill(desk, {"GUARD": needed})["GUARD"]
+    assert (found.short_min, found.waiting_min) == (300, 300)
+    assert by_skill(desk, {"SAMPLING": 10})["SAMPLING"].waiting_min == 0
 
 
 def test_nobody_is_free_after_the_shifts(desk):

@@ -1,10 +1,13 @@
 """Headquarters' pages as named people: works, outsider gets 404, wrong input gets a sentence, twice does it once."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from tongxin.base.actors import system
 from tongxin.base.ids import new_uuid
+from tongxin.dispatch import api as dispatch
 from tongxin.hq import api
 from tongxin.hq.tests.stage import open_lines
 from tongxin.incidents import api as incidents
@@ -124,6 +127,24 @@ def test_what_changed_is_said_beside_what_it_was(cast, incident, drafted, area, 
     api.draft(area_id=area.area_id, incident_id=incident.pk, trigger="BY_HAND", caused_by=new_uuid(), at=at)
     html = cast.client("commander").get("/hq/plan").content.decode()
     assert re.search(r"Before: [^<]*999", html)
+
+
+def test_what_open_tasks_take_first_stands_beside_the_free_hours(cast, drafted, area, incident, at):
+    assert "open tasks first" not in cast.client("commander").get("/hq/plan").content.decode()
+    draft = dispatch.TaskDraft(
+        kind="REQUEST_VISIT",
+        origin_kind="test",
+        origin_uuid=new_uuid(),
+        window_starts_at=at,
+        window_ends_at=at + timedelta(hours=6),
+        due_at=at + timedelta(hours=6),
+        duration_min=90,
+        hands=(("SAMPLING",),),
+        dwelling_id=area.dwellings[0].pk,
+        entrance_id=area.entrances[0].pk,
+    )
+    dispatch.open_tasks([draft], area_id=1, incident_id=incident.pk, actor=system("test"), at=at)
+    assert "open tasks first: 1.5" in cast.client("commander").get("/hq/plan").content.decode()
 
 
 def test_hands_are_shown_before_anything_is_approved(cast, drafted):
