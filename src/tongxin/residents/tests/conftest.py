@@ -1,17 +1,14 @@
 """The one-to-one story: twenty listed people, three callers, a round in the morning window."""
 
-import shutil
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from tests.staging import staged
 
 from tongxin.base.actors import system
 from tongxin.base.models import AuditEntry, OutboxEvent
 from tongxin.community import api as community
-from tongxin.incidents.profile_files import default_folder
 from tongxin.residents import api
 from tongxin.residents.models import LiaisonPair
 
@@ -85,20 +82,3 @@ def in_round(paired):
     """The morning round is open, from 09:00 to 12:30."""
     paired.open_round()
     return paired
-
-
-@pytest.fixture
-def own_site(settings, tmp_path):
-    """Profiles of a site that has its own times; call it with what to replace in site.toml."""
-
-    def write(*changes):
-        folder = tmp_path / "profiles"
-        shutil.copytree(default_folder(), folder)
-        text = (folder / "site.toml").read_text(encoding="utf-8")
-        for old, new in changes:
-            assert text.count(old) == 1, old
-            text = text.replace(old, new)
-        (folder / "site.toml").write_text(text, encoding="utf-8")
-        settings.TONGXIN_PROFILES = str(folder)
-
-    return write
