@@ -10,7 +10,8 @@ from tongxin.dispatch.api.zone_work import sealing_drafts
 from tongxin.dispatch.models import PlanSearch
 from tongxin.dispatch.planning.facts import Facts, read_facts
 from tongxin.dispatch.planning.pace import Pace, Watch
-from tongxin.dispatch.planning.problem import HORIZON_MIN, STATION, Posed, pose
+from tongxin.dispatch.planning.problem import HORIZON_MIN, STATION, Posed
+from tongxin.dispatch.planning.proposal import pose_search
 from tongxin.dispatch.planning.questions import UnknownInQuestion, answer_json, more_people, no_work_after, person_off
 from tongxin.dispatch.rules import search_seconds
 from tongxin.engines import planner
@@ -53,7 +54,7 @@ def run_what_if(*, area_id: int, search_uuid: UUID, now: Now, report: Report) ->
 
 def _answer(search: PlanSearch, at: datetime, report: Report) -> dict[str, Any]:
     facts = read_facts(area_id=search.area_id, incident=search.incident, at=at)
-    posed = pose(facts)
+    posed = pose_search(facts, is_fixed=lambda row: False).posed
     change = _change(search, facts, posed, at)
     hands = sum(len(task.hands) for task in posed.problem.tasks)
     seconds = search_seconds(hands, seconds_of_profile(search.incident, at, "what_if_seconds"))

@@ -47,6 +47,8 @@ def pose_search(facts: Facts, *, is_fixed: Callable[[Assignment], bool], decide_
     problem = replace(posed.problem, now_min=decide_min)
     blamed = _blamed(planner.validate(problem, problem.previous))
     in_force = tuple(v for v in problem.previous if v.task not in blamed[0] and v.responder not in blamed[1])
+    posed, problem, in_force = _without_overdue(posed, problem, in_force)
+    problem = replace(problem, responders=tuple(_from_now(problem, person) for person in problem.responders))
     going = {(visit.task, visit.hand): visit for visit in in_force}
     pinned = {(pin.task, pin.hand) for pin in problem.pins}
     pins = []
@@ -58,6 +60,80 @@ def pose_search(facts: Facts, *, is_fixed: Callable[[Assignment], bool], decide_
             )
     whole = replace(posed, problem=replace(problem, pins=(*problem.pins, *pins)))
     return Asked(facts, whole, in_force)
+
+
+def _without_overdue(
+    posed: Posed, problem: planner.Problem, in_force: tuple[planner.Visit, ...]
+) -> tuple[Posed, planner.Problem, tuple[planner.Visit, ...]]:
+    """Leave alone what should have begun already: its people are taken to be at it, and it is no task of the search."""
+    begun = {visit.task for visit in in_force if visit.start_min < 0}
+    if not begun:
+        return posed, problem, in_force
+    tasks = {task.id: task for task in problem.tasks}
+    busy: dict[str, list[planner.Commitment]] = {}
+    for visit in in_force:
+        if visit.task in begun:
+            task = tasks[visit.task]
+            window = planner.Window(visit.start_min, visit.end_min)
+            busy.setdefault(visit.responder, []).append(
+                planner.Commitment(
+                    id=f"{task.id}/{visit.hand}",
+                    place=task.place,
+                    window=window,
+                    ppe_level=task.ppe_level,
+                    zone=task.zone,
+                )
+            )
+    rest = replace(
+        problem,
+        tasks=tuple(task for task in problem.tasks if task.id not in begun),
+        responders=tuple(
+            replace(person, commitments=_end_to_end([*person.commitments, *busy[person.id]]))
+            if person.id in busy
+            else person
+            for person in problem.responders
+        ),
+        pins=tuple(pin for pin in problem.pins if pin.task not in begun),
+        previous=tuple(visit for visit in problem.previous if visit.task not in begun),
+    )
+    standing = {key: row for key, row in posed.standing.items() if key[0] not in begun}
+    return replace(posed, standing=standing), rest, tuple(v for v in in_force if v.task not in begun)
+
+
+def _from_now(problem: planner.Problem, person: planner.Responder) -> planner.Responder:
+    """Return a person whose work begins at minute 0: what lies before goes into how the person stands then.
+
+    The search counts from minute 0 on. What is under way has already cost hours, equipment time and the zone order.
+    """
+    begun = [item for item in person.commitments if item.window.start_min < 0]
+    if not begun:
+        return person
+    start = begun[0].window.start_min
+    worked = 0 if person.shift_started_min is not None else -max(start, problem.first_midnight_min)
+    equipped = [item for item in begun if any(item.ppe_level >= limit.level for limit in problem.limits.ppe)]
+    return replace(
+        person,
+        commitments=tuple(
+            replace(item, window=planner.Window(max(0, item.window.start_min), item.window.end_min))
+            for item in person.commitments
+            if item.window.end_min > 0
+        ),
+        shift_started_min=start if person.shift_started_min is None else person.shift_started_min,
+        worked_today_min=person.worked_today_min + worked,
+        worked_week_min=person.worked_week_min + worked,
+        ppe_worn_min=person.ppe_worn_min + (-equipped[0].window.start_min if equipped else 0),
+        hottest_zone=max(person.hottest_zone, *(item.zone for item in begun)),
+    )
+
+
+def _end_to_end(commitments: list[planner.Commitment]) -> tuple[planner.Commitment, ...]:
+    """Return commitments in time order without overlaps: what comes later begins when the one before it ends."""
+    found: list[planner.Commitment] = []
+    for item in sorted(commitments, key=lambda c: (c.window.start_min, c.id)):
+        start = max(item.window.start_min, found[-1].window.end_min) if found else item.window.start_min
+        if item.window.end_min > start:
+            found.append(replace(item, window=planner.Window(start, item.window.end_min)))
+    return tuple(found)
 
 
 def _blamed(violations: Iterable[Violation]) -> tuple[set[str], set[str]]:

@@ -256,6 +256,24 @@ def test_what_was_accepted_is_not_moved(desk, cast, is_accepted):
     assert len(tasks) == 4
 
 
+def test_what_should_have_begun_is_left_alone_and_stops_no_search(desk, cast):
+    tasks = pile_up(desk, cast)
+    # The first of them was to begin twenty minutes ago, and nobody pressed the button.
+    search = run(desk, ask(desk, "DAY"), at=desk.at + timedelta(minutes=80))
+    assert search.state == "PROPOSED"
+    assert search.stats["iterations"] > 0
+    assert str(tasks[0].uuid) not in {change["task"] for change in search.changes}
+
+
+def test_work_under_way_stops_no_search(desk, cast):
+    tasks = pile_up(desk, cast)
+    first = open_rows(desk, tasks[0])[0]
+    api.start(area_id=desk.area_id, assignment_uuid=first.uuid, actor=ACTOR, at=desk.at - timedelta(minutes=25))
+    search = run(desk, ask(desk, "DAY"))
+    assert search.state == "PROPOSED"
+    assert search.stats["iterations"] > 0
+
+
 def test_pins_are_never_moved(desk, cast, boss):
     tasks = pile_up(desk, cast)
     rows = open_rows(desk, *tasks)
