@@ -28,7 +28,8 @@ lint: setup ## Format, lint, types, contracts, migrations
 bench: setup ## Measure the bars; tables go to docs/benchmarks/
 	$(BIN)/python -m benchmarks
 
-bench-planner: setup ## Measure the planner alone; BENCH="hhcrsp --seconds 60" for a part
+bench-planner: setup ## Measure the planner alone; BENCH="hhcrsp --seconds 60" for a part, BENCH=rivals for other engines
+	$(if $(or $(if $(strip $(BENCH)),,all),$(findstring rivals,$(BENCH))),$(BIN)/uv sync --quiet --frozen --inexact --group bench --python $(BIN)/python)
 	$(BIN)/python -m benchmarks.planner $(BENCH)
 
 faults: setup ## Kill the server and the worker over and over; SHORT=1 for the form that CI runs

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.planner [hhcrsp|compound|replan …]`: measure and write docs/benchmarks/planner.md.
+"""`python -m benchmarks.planner [hhcrsp|compound|replan|rivals …]`: measure and write docs/benchmarks/planner.md.
 
 Time is processor time of one core, so that a busy machine does not change what is measured. Each part keeps its
 numbers in `measured.json` beside this file; the page is written from all of them.
@@ -9,10 +9,10 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks.planner import compound, hhcrsp, page, replan
+from benchmarks.planner import compound, hhcrsp, page, replan, rivals
 from tongxin.engines.planner import warm
 
-PARTS = {"hhcrsp": hhcrsp.measure, "compound": compound.measure, "replan": replan.measure}
+PARTS = {"hhcrsp": hhcrsp.measure, "compound": compound.measure, "replan": replan.measure, "rivals": rivals.measure}
 
 
 def main(arguments: list[str]) -> int:
