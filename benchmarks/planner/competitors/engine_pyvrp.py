@@ -7,8 +7,10 @@ import pyvrp
 
 from benchmarks.planner.competitors.day import Day, Plan
 
-# One point of priority is worth more than any way, and life and limb more than any priority.
+# One point of priority is worth more than any way; life and limb are worth so many times more. Larger factors scale the
+# penalties so that less is served (measured on days of their own).
 PRIZE = 200
+LIFE_PRIZE = 20
 
 
 class _CpuTime:
@@ -48,7 +50,7 @@ def _data(day: Day) -> pyvrp.ProblemData:
             service_duration=job.minutes,
             tw_early=job.first_start,
             tw_late=max(job.first_start, job.last_good_start if job.is_life else job.last_start),
-            prize=PRIZE * job.worth,
+            prize=PRIZE * job.priority * (LIFE_PRIZE if job.is_life else 1),
             required=False,
         )
         for job in day.jobs

@@ -1,5 +1,8 @@
 """Tasks for several hands at once, for engines that cannot state them: agree on a time, fix it, give up what is half done.
 
+First of all: most engines know no soft deadline, so life and limb is asked for in time. Where that leaves such a task
+undone it is asked for again, late rather than never.
+
 Stage 1 gives each hand to whoever suits best, as if they were apart. Stage 2 holds the hands of each task to the later of
 their starts. Stage 3 leaves out the tasks that still lack a hand, so that nobody waits in vain.
 """
@@ -16,9 +19,14 @@ SHARES = (0.4, 0.4, 0.2)
 def in_stages(engine: Engine, day: Day, seconds: float, seed: int) -> tuple[Plan, float]:
     """Return the plan and the processor seconds of all stages together; one stage where nobody needs a second hand."""
     teams = {job.task for job in day.jobs if job.hand > 0}
+    plan, used = engine(day, (SHARES[0] if teams else 1.0) * seconds, seed)
+    late = _late_rather_than_never(day, plan)
+    if not teams and late is not day:
+        plan, more = engine(late, seconds, seed)
+        used += more
     if not teams:
-        return engine(day, seconds, seed)
-    plan, used = engine(day, SHARES[0] * seconds, seed)
+        return plan, used
+    day = late
     starts: dict[str, int] = {}
     for (task, _), (_, start) in plan.items():
         starts[task] = max(start, starts.get(task, start))
@@ -31,6 +39,15 @@ def in_stages(engine: Engine, day: Day, seconds: float, seed: int) -> tuple[Plan
     whole = replace(held, jobs=tuple(job for job in held.jobs if job.task not in teams & half))
     plan, more = engine(whole, SHARES[2] * seconds, seed)
     return plan, used + more
+
+
+def _late_rather_than_never(day: Day, plan: Plan) -> Day:
+    """Return the day with the whole window for life-and-limb jobs that a plan leaves undone; the same day if none is."""
+    left = {job for job in day.jobs if job.is_life and (job.task, job.hand) not in plan}
+    if not left:
+        return day
+    jobs = (replace(job, last_good_start=job.last_start) if job in left else job for job in day.jobs)
+    return replace(day, jobs=tuple(jobs))
 
 
 def _held(job: Job, starts: dict[str, int], teams: set[str]) -> Job:
