@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -97,7 +97,7 @@ def _whole(field: str, text: str, *, low: int, high: int) -> int:
 
 def _table(lines: list[str]) -> Instance:
     """Read the form of Solomon: NAME, VEHICLE with number and capacity, CUSTOMER with seven columns."""
-    fleet = _after(lines, "VEHICLE")
+    fleet = takewhile(lambda line: not line.upper().startswith("CUSTOMER"), _after(lines, "VEHICLE"))
     numbers = next((line.split() for line in fleet if line[0].isdigit() or line[0] == "-"), None)
     if numbers is None or len(numbers) < 2:
         raise FormatError("VEHICLE", Fault.MISSING)
@@ -141,42 +141,31 @@ def _stop(field: str, row: Sequence[str]) -> Stop:
 _HEAD = re.compile(r"^([A-Z_]+)\s*:?\s*(.*)$")
 
 
+Sections = dict[str, list[list[str]]]
+_BY_CUSTOMER = ("DEMAND_SECTION", "TIME_WINDOW_SECTION", "SERVICE_TIME_SECTION")
+
+
 def _sections(lines: list[str]) -> Instance:
     """Read the form of VRPLIB with its sections for coordinates, demands, windows, service times and the depot."""
-    heads: dict[str, str] = {}
-    sections: dict[str, list[list[str]]] = {}
-    open_now: list[list[str]] | None = None
-    for line in lines:
-        head = _HEAD.match(line)
-        if head is None and open_now is not None:
-            open_now.append(line.split())
-        elif head is not None and head[1].endswith("_SECTION"):
-            open_now = sections.setdefault(head[1], [])
-        elif head is not None:
-            heads[head[1]] = head[2].strip().strip('"')
-            open_now = None
-        if line.upper() == "EOF":
-            break
+    heads, sections = _parts(lines)
     kind = heads.get("EDGE_WEIGHT_TYPE", "EUC_2D")
     if kind not in ("EUC_2D", "EXACT_2D"):
         raise FormatError("EDGE_WEIGHT_TYPE", Fault.NOT_SUPPORTED, name=kind)
+    if "CAPACITY" not in heads:
+        raise FormatError("CAPACITY", Fault.MISSING)
     depots = [row[0] for row in sections.get("DEPOT_SECTION", []) if row[0] != "-1"]
     if len(depots) != 1:
         raise FormatError("DEPOT_SECTION", Fault.ONE_DEPOT)
     points = _rows("NODE_COORD_SECTION", sections, 2)
-    demands, windows = _rows("DEMAND_SECTION", sections, 1), _rows("TIME_WINDOW_SECTION", sections, 2)
-    services = _rows("SERVICE_TIME_SECTION", sections, 1)
     if depots[0] not in points:
         raise FormatError("DEPOT_SECTION", Fault.UNKNOWN_ID, name=depots[0])
+    told = [_rows(title, sections, 1 + (title == "TIME_WINDOW_SECTION")) for title in _BY_CUSTOMER]
     stops = []
     for name in sorted(points, key=lambda one: one != depots[0]):
-        for title, part in (("DEMAND", demands), ("TIME_WINDOW", windows), ("SERVICE_TIME", services)):
+        for title, part in zip(_BY_CUSTOMER, told, strict=True):
             if name not in part:
-                raise FormatError(f"{title}_SECTION[{name}]", Fault.MISSING)
-        stops.append(_stop(f"NODE[{name}]", [name, *points[name], *demands[name], *windows[name], *services[name]]))
-    for title in ("CAPACITY", "VEHICLES"):
-        if title not in heads and title == "CAPACITY":
-            raise FormatError(title, Fault.MISSING)
+                raise FormatError(f"{title}[{name}]", Fault.MISSING)
+        stops.append(_stop(f"NODE[{name}]", [name, *points[name], *(cell for part in told for cell in part[name])]))
     vehicles = heads.get("VEHICLES", str(max(1, len(stops) - 1)))
     return _instance(
         _whole("VEHICLES", vehicles, low=1, high=MOST_CUSTOMERS),
@@ -185,7 +174,25 @@ def _sections(lines: list[str]) -> Instance:
     )
 
 
-def _rows(title: str, sections: dict[str, list[list[str]]], width: int) -> dict[str, list[str]]:
+def _parts(lines: list[str]) -> tuple[dict[str, str], Sections]:
+    """Return the lines ``NAME : value`` and the rows of each section."""
+    heads: dict[str, str] = {}
+    sections: Sections = {}
+    section: list[list[str]] | None = None
+    for line in lines:
+        head = _HEAD.match(line)
+        if head is None:
+            if section is not None:
+                section.append(line.split())
+        elif head[1].endswith("_SECTION"):
+            section = sections.setdefault(head[1], [])
+        else:
+            heads[head[1]] = head[2].strip().strip('"')
+            section = None
+    return heads, sections
+
+
+def _rows(title: str, sections: Sections, width: int) -> dict[str, list[str]]:
     if title not in sections:
         raise FormatError(title, Fault.MISSING)
     found: dict[str, list[str]] = {}
@@ -217,8 +224,8 @@ def _faults(instance: Instance) -> Iterator[tuple[str, Fault, dict[str, object]]
         if stop.due < stop.ready:
             yield f"CUSTOMER[{stop.id}].DUE DATE", Fault.BACKWARDS, {}
         if stop.demand > instance.capacity:
-            words = {"demand": stop.demand, "capacity": instance.capacity}
-            yield f"CUSTOMER[{stop.id}].DEMAND", Fault.TOO_HEAVY, words
+            carried: dict[str, object] = {"demand": stop.demand, "capacity": instance.capacity}
+            yield f"CUSTOMER[{stop.id}].DEMAND", Fault.TOO_HEAVY, carried
         begins = max(stop.ready, depot.ready + instance.ways[0][k])
         if k and (begins > stop.due or begins + stop.service + instance.ways[k][0] > depot.due):
             yield f"CUSTOMER[{stop.id}]", Fault.TOO_FAR, {}
@@ -278,9 +285,7 @@ def check_answer(instance: Instance, answer: Answer) -> list[Broken]:
         found.append(Broken(RouteRule.FLEET, {"count": len(answer.routes), "most": instance.vehicles}))
     visits = Counter(one for route in answer.routes for one in route)
     found += [Broken(RouteRule.UNKNOWN_CUSTOMER, {"customer": one}) for one in visits if one not in at]
-    found += [
-        Broken(RouteRule.NOT_ONCE, {"customer": one, "count": visits[one]}) for one in at if visits[one] != 1
-    ]
+    found += [Broken(RouteRule.NOT_ONCE, {"customer": one, "count": visits[one]}) for one in at if visits[one] != 1]
     for number, route in enumerate(answer.routes, 1):
         found += _route_faults(instance, number, [at[one] for one in route if one in at])
     counted = cost_of_answer(instance, answer)

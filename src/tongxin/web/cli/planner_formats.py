@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from tongxin.engines.planner import MaxTime, Problem, Progress, Result, SolveParameters, solve, validate
 from tongxin.engines.planner import check as checking
 from tongxin.engines.planner import hhcrsp as homecare
+from tongxin.engines.planner import vrptw as routing
 from tongxin.engines.planner.faults import Broken, Fault, FormatError, decoded
 from tongxin.engines.planner.formats import read_problem, read_result, write_result
 from tongxin.engines.planner.validate import Violation, objective_of
@@ -148,7 +149,32 @@ class _Own:
         return Outcome(figures=figures, broken=broken)
 
 
-FORMATS: Mapping[Format, Adapter] = {Format.HHCRSP: _HomeCare(), Format.TONGXIN: _Own()}
+class _Routing:
+    """Routing with time windows and capacity."""
+
+    def read(self, text: str) -> routing.Instance:
+        return routing.read_instance(text)
+
+    def read_answer(self, text: str) -> routing.Answer:
+        return routing.read_answer(text)
+
+    def solve(self, problem: routing.Instance, run: Run) -> routing.Answer:
+        return routing.solve_instance(problem, stop=run, seed=run.seed, threads=run.threads, progress=run.progress)
+
+    def write(self, problem: routing.Instance, answer: routing.Answer) -> str:
+        return routing.write_answer(answer)
+
+    def judge(self, problem: routing.Instance, answer: routing.Answer) -> Outcome:
+        served = {one for route in answer.routes for one in route} & {stop.id for stop in problem.stops[1:]}
+        figures = {
+            _("Customers served"): f"{len(served)} / {len(problem.stops) - 1}",
+            _("Routes"): f"{sum(map(bool, answer.routes))} / {problem.vehicles}",
+            _("Distance"): f"{routing.cost_of_answer(problem, answer):.3f}",
+        }
+        return Outcome(figures=figures, broken=routing.check_answer(problem, answer))
+
+
+FORMATS: Mapping[Format, Adapter] = {Format.HHCRSP: _HomeCare(), Format.TONGXIN: _Own(), Format.VRPTW: _Routing()}
 
 
 def format_of(text: str) -> Format:
@@ -160,8 +186,7 @@ def format_of(text: str) -> Format:
         It is in none, or not JSON although it looks so.
     """
     if text.lstrip()[:1] not in ("{", "["):
-        is_routing = any(line.strip().upper().startswith(_ROUTING) for line in text.splitlines()[:40])
-        if not is_routing:
+        if not any(line.strip().upper().startswith(_ROUTING) for line in text.splitlines()[:40]):
             raise FormatError("file", Fault.NO_FORMAT)
         return Format.VRPTW
     told = decoded(text, dict[str, Any])
