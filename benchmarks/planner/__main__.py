@@ -12,13 +12,20 @@ from pathlib import Path
 from benchmarks.planner import compound, hhcrsp, page, replan, rivals
 from tongxin.engines.planner import warm
 
-PARTS = {"hhcrsp": hhcrsp.measure, "compound": compound.measure, "replan": replan.measure, "rivals": rivals.measure}
+PARTS = {
+    "hhcrsp": hhcrsp.measure,
+    "compound": compound.measure,
+    "replan": replan.measure,
+    "rivals-small": rivals.measure_small,
+    "rivals-large": rivals.measure_large,
+}
+GROUPS = {"rivals": ["rivals-small", "rivals-large"]}
 
 
 def main(arguments: list[str]) -> int:
     """Run the parts that are named, or all; return 1 when a bar was missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.planner", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[[], *PARTS])
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS, *GROUPS])
     parser.add_argument("--seconds", type=float, default=10.0, help="processor seconds for each search")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--instances", default="", help="only public instances whose name holds one of these, by comma")
@@ -31,7 +38,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     warm.compile_all()
     missed = []
-    for name in options.parts or PARTS:
+    for name in [name for asked in options.parts or PARTS for name in GROUPS.get(asked, [asked])]:
         part = PARTS[name](options)
         missed += part["missed"]
         page.keep(f"{name} {options.seconds:g}", part)

@@ -2,17 +2,19 @@
 
 from argparse import Namespace
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
+from multiprocessing import get_context
 from statistics import median
 from time import process_time
 from typing import Any
 
-from benchmarks.planner.competitors.day import Plan, day_of
+from benchmarks.planner.competitors.day import day_of
 from benchmarks.planner.competitors.replay import replay
 from benchmarks.planner.competitors.stages import Engine, in_stages
 from benchmarks.planner.cpu import CpuTime
-from tongxin.engines.planner import CompoundDay, Objective, Problem, SolveParameters, Visit, compound_day, solve
+from tongxin.engines.planner import CompoundDay, Objective, Problem, SolveParameters, Visit, compound_day, solve, warm
 from tongxin.engines.planner.validate import objective_of, validate
 
 # tasks, people, share of the seconds, most seeds
@@ -35,27 +37,35 @@ class Run:
     cpu_s: float
 
 
-def measure(options: Namespace) -> dict[str, Any]:
-    """Let every engine that is installed plan every day."""
+def measure_small(options: Namespace) -> dict[str, Any]:
+    """Let every engine that is installed plan small days."""
+    return _measured(options, *SIZES[0])
+
+
+def measure_large(options: Namespace) -> dict[str, Any]:
+    """Let every engine that is installed plan large days."""
+    return _measured(options, *SIZES[1])
+
+
+def _measured(options: Namespace, tasks: int, responders: int, share: float, most: int) -> dict[str, Any]:
     engines, missing = _engines()
+    seeds, seconds = min(options.seeds, most), share * options.seconds
     rows: list[list[str]] = []
     missed: list[str] = []
     broken = 0
-    for tasks, responders, share, most in SIZES:
-        seeds, seconds = min(options.seeds, most), share * options.seconds
-        for has_pairs in (False, True):
-            runs: dict[str, list[Run]] = {name: [] for name in engines}
-            for seed in range(FIRST_SEED, FIRST_SEED + seeds):
-                day = compound_day(CompoundDay(tasks=tasks, responders=responders, seed=seed, has_pairs=has_pairs))
-                for name, engine in engines.items():
-                    runs[name].append(_judged(day, engine, seconds, seed))
-                    print(tasks, "pairs" if has_pairs else "single", seed, name, runs[name][-1], flush=True)
-            title = f"{tasks:,} / {responders}, {'with' if has_pairs else 'without'} pairs, {seeds} seeds"
-            rows += [_row(title, name, found) for name, found in runs.items()]
-            missed += _held(title, runs, is_bar=tasks >= 2000)
-            broken += sum(run.broken for found in runs.values() for run in found)
+    for has_pairs in (False, True):
+        runs: dict[str, list[Run]] = {name: [] for name in engines}
+        for seed in range(FIRST_SEED, FIRST_SEED + seeds):
+            day = compound_day(CompoundDay(tasks=tasks, responders=responders, seed=seed, has_pairs=has_pairs))
+            for name in engines:
+                runs[name].append(_judged(day, name, seconds, seed))
+                print(tasks, "pairs" if has_pairs else "single", seed, name, runs[name][-1], flush=True)
+        kind = f"{'with' if has_pairs else 'without'} pairs"
+        rows += [_row(kind, name, found) for name, found in runs.items()]
+        missed += _held(f"{tasks:,} tasks {kind}", runs, is_bar=tasks >= 2000)
+        broken += sum(run.broken for found in runs.values() for run in found)
     return {
-        "title": f"Other engines on the same days, {options.seconds:g} processor seconds (half for 200 tasks)",
+        "title": f"Other engines, {tasks:,} tasks, {responders} people, {seconds:g} processor seconds, {seeds} seeds",
         "headings": [
             "day",
             "engine",
@@ -80,40 +90,39 @@ def measure(options: Namespace) -> dict[str, Any]:
     }
 
 
-Planned = Callable[[Problem, float, int], tuple[list[Visit], int, float]]
+Planned = tuple[list[Visit], int, float]
 
 
-def _engines() -> tuple[dict[str, Planned], dict[str, str]]:
+def _engines() -> tuple[list[str], dict[str, str]]:
     """Return the engines that can be imported, ours first, and why the others cannot."""
-    found: dict[str, Planned] = {OURS: _ours}
-    missing: dict[str, str] = {}
+    found, missing = [OURS], {}
     for name, module in OTHERS.items():
         try:
-            found[name] = _other(import_module(f"benchmarks.planner.competitors.{module}").measured)
+            import_module(f"benchmarks.planner.competitors.{module}")
         except ImportError as error:
             missing[name] = str(error)
+        else:
+            found.append(name)
     return found, missing
 
 
-def _ours(day: Problem, seconds: float, seed: int) -> tuple[list[Visit], int, float]:
-    started = process_time()
-    stop = CpuTime(seconds, [started])
-    found = solve(day, parameters=SolveParameters(seed=seed, relief_limit=0), stop=stop)
-    return list(found.visits), 0, process_time() - started
+def planned(name: str, day: Problem, seconds: float, seed: int) -> Planned:
+    """Return visits, how many complete tasks the rules refused, and processor seconds; in a process of its own."""
+    if name == OURS:
+        warm.compile_all()
+        started = process_time()
+        stop = CpuTime(seconds, [started])
+        found = solve(day, parameters=SolveParameters(seed=seed, relief_limit=0), stop=stop)
+        return list(found.visits), 0, process_time() - started
+    engine: Engine = import_module(f"benchmarks.planner.competitors.{OTHERS[name]}").measured
+    plan, used = in_stages(engine, day_of(day, has_breaks=True), seconds, seed)
+    visits, refused = replay(day, plan)
+    return visits, refused, used
 
 
-def _other(engine: Engine) -> Planned:
-    def planned(day: Problem, seconds: float, seed: int) -> tuple[list[Visit], int, float]:
-        plan: Plan
-        plan, used = in_stages(engine, day_of(day, has_breaks=True), seconds, seed)
-        visits, refused = replay(day, plan)
-        return visits, refused, used
-
-    return planned
-
-
-def _judged(day: Problem, engine: Planned, seconds: float, seed: int) -> Run:
-    visits, refused, used = engine(day, seconds, seed)
+def _judged(day: Problem, name: str, seconds: float, seed: int) -> Run:
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as apart:
+        visits, refused, used = apart.submit(planned, name, day, seconds, seed).result()
     return Run(
         objective=objective_of(day, visits),
         served=len({visit.task for visit in visits}),

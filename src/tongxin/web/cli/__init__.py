@@ -49,9 +49,9 @@ def build_planner() -> typer.Typer:
 
 def main() -> None:
     """Entry point of the `tongxin` command."""
-    if sys.argv[1:2] == ["planner"]:
-        build_planner()()
     try:
+        if sys.argv[1:2] == ["planner"]:
+            build_planner()()
         if sys.argv[1:2] == ["run"] and "--help" not in sys.argv:
             troubles.check_before_start()
             quick_start(sys.argv[2:], language=language())

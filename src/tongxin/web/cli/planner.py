@@ -9,7 +9,7 @@ from tempfile import NamedTemporaryFile
 from threading import Event
 from time import monotonic, perf_counter
 from types import FrameType
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NamedTuple, NoReturn
 
 import typer
 from django.utils.translation import gettext as _
@@ -53,14 +53,12 @@ def solve(
     adapter, problem = _problem(file, kind)
     if out is not None:
         _check_target(out)
-    if not warm.is_ready():
-        console.print(_("Compiling the planner: this takes about a minute, once."))
-    warm.compile_all()
-    started = perf_counter()
-    with _told_to_stop() as is_told, progress(_("Planning")) as report:
-        tell = _throttled(report, seconds)
-        run = Run(seconds=seconds, seed=seed, threads=threads or os.cpu_count() or 1, progress=tell, cancelled=is_told)
-        answer = adapter.solve(problem, run)
+    with _told_to_stop() as is_told:
+        if not warm.is_ready():
+            console.print(_("Compiling the planner: this takes about a minute, once."))
+        warm.compile_all()
+        started = perf_counter()
+        answer = _searched(adapter, problem, is_told, Search(seconds, seed, threads or os.cpu_count() or 1))
     outcome = adapter.judge(problem, answer)
     figures = {_("Seconds"): f"{perf_counter() - started:.1f}"}
     if out is not None and not outcome.broken:
@@ -69,6 +67,20 @@ def solve(
     if is_told():
         console.print(_("Stopped early: this is the best answer found until then."))
     _show(outcome, figures)
+
+
+class Search(NamedTuple):
+    """How long, from which seed and on how many cores to search."""
+
+    seconds: float
+    seed: int
+    threads: int
+
+
+def _searched(adapter: Adapter, problem: Any, is_told: Callable[[], bool], search: Search) -> Any:
+    with progress(_("Planning")) as report:
+        tell = _throttled(report, search.seconds)
+        return adapter.solve(problem, Run(**search._asdict(), progress=tell, cancelled=is_told))
 
 
 def check(
@@ -94,9 +106,9 @@ def _refuse(path: Path, error: FormatError | ProblemError) -> NoReturn:
 
 
 def _text(path: Path) -> str:
-    if not path.is_file():
-        refuse(_("There is no file %(path)s.") % {"path": path})
     try:
+        if not path.is_file():
+            refuse(_("There is no file %(path)s.") % {"path": path})
         if path.stat().st_size > MOST_MB << 20:
             raise FormatError("file", Fault.TOO_BIG, most=MOST_MB)
         return text_of(path.read_bytes())
@@ -117,9 +129,9 @@ def _problem(path: Path, kind: Format | None) -> tuple[Adapter, Any]:
 
 def _check_target(out: Path) -> None:
     """Refuse a target that cannot be written before anybody waits for an answer."""
-    if out.is_dir():
-        refuse(_("%(path)s is a folder, not a file.") % {"path": out})
     try:
+        if out.is_dir():
+            refuse(_("%(path)s is a folder, not a file.") % {"path": out})
         if out.exists() and not out.is_file():
             return
         with NamedTemporaryFile(dir=out.parent, prefix=f".{out.name[:40]}."):
