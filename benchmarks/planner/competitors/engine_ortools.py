@@ -18,9 +18,24 @@ UNDONE = 5000
 SEARCH = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
 
 
+TRIES = 4
+
+
 def solve(day: Day, seconds: float, seed: int) -> Plan:
-    """Search until the processor time is up; it knows no random seed."""
+    """Search until the processor time is up; it knows no random seed.
+
+    On a busy machine it now and then gives nothing back at all, at once, not even the plan that it was given to begin
+    with; then it is asked again.
+    """
     del seed
+    for _ in range(TRIES):
+        plan = _tried(day, seconds)
+        if plan:
+            return plan
+    return {}
+
+
+def _tried(day: Day, seconds: float) -> Plan:
     homes = sorted({worker.spot for worker in day.workers})
     spots = [job.spot for job in day.jobs] + homes
     nowhere = len(spots)
