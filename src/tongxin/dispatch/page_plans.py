@@ -1,12 +1,13 @@
 """What a search is doing and what its plan would change, as plain dicts in words. Nothing is read or decided here."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from tongxin.dispatch import api, wording
 from tongxin.dispatch.page_tables import when
@@ -16,6 +17,7 @@ from tongxin.workforce import api as workforce
 _MOST_ROWS = 100
 _MOST_PEOPLE = 20
 _GOING = ("WAITING", "RUNNING")
+Change = Mapping[str, Any]
 
 
 def search_card(search: api.PlanSearch | None, at: datetime, *, may_manage: bool) -> dict[str, Any] | None:
@@ -53,7 +55,7 @@ def _best(search: api.PlanSearch) -> str:
     return _("Nothing better was found so far.")
 
 
-def _kind_of(change: Mapping[str, Any]) -> str:
+def _kind_of(change: Change) -> str:
     before, after = change["before"], change["after"]
     if not before:
         return "NEW"
@@ -64,11 +66,11 @@ def _kind_of(change: Mapping[str, Any]) -> str:
 
 def summary(search: api.PlanSearch) -> str:
     """Return a difference in one sentence."""
-    counts = Counter(_kind_of(change) for change in search.changes)
+    counts = Counter(kind for _task, kind in {(change["task"], _kind_of(change)) for change in search.changes})
     people = {side["responder"] for change in search.changes for side in (change["before"], change["after"]) if side}
     return _(
-        "%(new)s hands are filled, %(moved)s go to somebody else, %(time)s only change their time, %(lost)s are lost;"
-        " %(people)s people are concerned."
+        "%(new)s tasks get hands, %(moved)s go to somebody else, %(time)s only change their time, %(lost)s lose their"
+        " hands; %(people)s people are concerned."
     ) % {
         "new": counts["NEW"],
         "moved": counts["MOVED"],
@@ -84,8 +86,8 @@ def plan_page(search: api.PlanSearch, tasks: Mapping[str, api.Task], codes: Mapp
     unserved = {entry["task"]: entry for entry in search.unserved}
     groups = []
     for kind in ("LOST", "NEW", "MOVED", "TIME"):
-        rows = [change for change in shown if _kind_of(change) == kind]
-        rows.sort(key=lambda change: (change["after"] or change["before"])["starts_at"])
+        rows = _together(change for change in shown if _kind_of(change) == kind)
+        rows.sort(key=lambda hands: (hands[0]["after"] or hands[0]["before"])["starts_at"])
         if rows:
             groups.append(
                 {
@@ -93,7 +95,7 @@ def plan_page(search: api.PlanSearch, tasks: Mapping[str, api.Task], codes: Mapp
                     "count": len(rows),
                     "tone": "error" if kind == "LOST" else "success" if kind == "NEW" else "info",
                     "is_open": kind != "TIME",
-                    "rows": [_row(change, tasks[change["task"]], codes, unserved) for change in rows[:_MOST_ROWS]],
+                    "rows": [_row(hands, tasks[hands[0]["task"]], codes, unserved) for hands in rows[:_MOST_ROWS]],
                     "more": max(0, len(rows) - _MOST_ROWS),
                 }
             )
@@ -105,13 +107,27 @@ def plan_page(search: api.PlanSearch, tasks: Mapping[str, api.Task], codes: Mapp
     }
 
 
+def _together(changes: Iterable[Change]) -> list[list[Change]]:
+    """Return changes with those hands of one task side by side that change in the same way."""
+    found: dict[tuple[str, ...], list[Change]] = {}
+    for change in changes:
+        before, after = change["before"], change["after"]
+        # Who takes over from whom is said for each hand.
+        hand = str(change["hand"]) if before and after else ""
+        key = (change["task"], before.get("starts_at", ""), after.get("starts_at", ""), hand)
+        found.setdefault(key, []).append(change)
+    return list(found.values())
+
+
 def _row(
-    change: Mapping[str, Any], task: api.Task, codes: Mapping[int, str], unserved: Mapping[str, Mapping[str, Any]]
+    hands: Sequence[Change], task: api.Task, codes: Mapping[int, str], unserved: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
+    change = hands[0]
     before, after = change["before"], change["after"]
+    joint = pgettext("between items of a list", ", ")
     words = {
-        "who": codes.get(after.get("responder", 0), ""),
-        "old": codes.get(before.get("responder", 0), ""),
+        "who": joint.join(codes.get(item["after"].get("responder", 0), "") for item in hands),
+        "old": joint.join(codes.get(item["before"].get("responder", 0), "") for item in hands),
         "at": _moment(after),
         "was": _moment(before),
     }

@@ -219,7 +219,7 @@ CHANGE_SENTENCES: Mapping[str, Text] = {
     "MOVED": _("%(who)s instead of %(old)s, %(at)s (before: %(was)s)."),
     "MOVED_SAME_TIME": _("%(who)s instead of %(old)s, at the same time, %(at)s."),
     "TIME": _("%(who)s, %(at)s (before: %(was)s)."),
-    "LOST": _("%(old)s does not do it any more (%(was)s); nobody does then."),
+    "LOST": _("Taken off %(old)s (%(was)s); nobody has it then."),
 }
 TIERS: Mapping[str, Text] = {
     "unserved": _("Tasks without hands"),
