@@ -170,16 +170,16 @@ def numbers(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[st
             "label": str(wording.TIERS[key]),
             "before": shown(old),
             "after": shown(new),
-            "verdict": _verdict(old, new) if key != "people" else "",
-            "tone": "success" if new < old else "error" if new > old else "debug",
+            "verdict": _verdict(old, new, is_seen=shown(old) != shown(new)) if key != "people" else "",
+            "tone": "debug" if shown(old) == shown(new) else "success" if new < old else "error",
         }
         for key, old, new, shown in pairs
         if old or new
     ]
 
 
-def _verdict(old: int, new: int) -> str:
-    if new == old:
+def _verdict(old: int, new: int, *, is_seen: bool) -> str:
+    if not is_seen:
         return str(wording.VERDICTS["same"])
     return str(wording.VERDICTS["better" if new < old else "worse"])
 

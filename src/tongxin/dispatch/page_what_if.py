@@ -58,13 +58,13 @@ def answer(search: api.PlanSearch, words: Words) -> dict[str, Any]:
 
 
 def _sentence(found: Mapping[str, Any]) -> str:
-    gained, lost = found["gained_count"], found["lost_count"]
-    if gained and lost:
-        text = _("%(gained)s more tasks would get hands, %(lost)s would lose them.") % {"gained": gained, "lost": lost}
-    elif gained:
-        text = _("%(gained)s more tasks would get hands.") % {"gained": gained}
-    elif lost:
-        text = _("%(lost)s tasks would lose their hands.") % {"lost": lost}
+    more = found["gained_count"] - found["lost_count"]
+    if more > 0:
+        text = _("%(count)s more tasks would get hands.") % {"count": more}
+    elif more < 0:
+        text = _("%(count)s tasks fewer would have hands.") % {"count": -more}
+    elif found["gained_count"]:
+        text = _("As many tasks would get hands, some of them others than now.")
     else:
         text = _("The same tasks would get hands.")
     if found["added"]:
@@ -80,19 +80,23 @@ def _numbers(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[s
         ("mean_min", workforce.hours_in_words),
     ]
     return [
-        {
-            "label": str(wording.OUTCOMES_COMPARED[key]),
-            "before": shown(before[key]),
-            "after": shown(after[key]),
-            "tone": "success" if after[key] < before[key] else "error" if after[key] > before[key] else "debug",
-            "verdict": str(
-                wording.VERDICTS[
-                    "same" if after[key] == before[key] else "better" if after[key] < before[key] else "worse"
-                ]
-            ),
-        }
+        {"label": str(wording.OUTCOMES_COMPARED[key]), "before": shown(before[key]), "after": shown(after[key])}
+        | _verdict(key, before[key], after[key], is_seen=shown(before[key]) != shown(after[key]))
         for key, shown in pairs
     ]
+
+
+def _verdict(key: str, before: int, after: int, *, is_seen: bool) -> dict[str, str]:
+    """Return whether a number is better; more work for people is neither, and what is not seen is not said."""
+    if key in ("most_min", "mean_min"):
+        return {"tone": "debug", "verdict": ""}
+    if not is_seen:
+        return {"tone": "debug", "verdict": str(wording.VERDICTS["same"])}
+    is_better = after < before
+    return {
+        "tone": "success" if is_better else "error",
+        "verdict": str(wording.VERDICTS["better" if is_better else "worse"]),
+    }
 
 
 def _skill(code: str) -> str:
