@@ -9,6 +9,7 @@ from tongxin.engines.planner.compact import Compact, Person
 from tongxin.engines.planner.fitting import Fitter, Wish
 from tongxin.engines.planner.gaps import earliest_departure
 from tongxin.engines.planner.problem import Window
+from tongxin.engines.planner.route import legs_of
 from tongxin.engines.planner.search import layout as at
 from tongxin.engines.planner.search.layout import MAX_HANDS, NEVER, Flags, Floats, Ints, Model, Small
 from tongxin.engines.planner.search.nearness import near_tasks
@@ -61,9 +62,14 @@ class _Encoder:
         return any(move.person in self.locked for move in moves) or self._leaves_in_the_past(moves)
 
     def _leaves_in_the_past(self, moves: list[Move]) -> bool:
-        minutes, now = self.compact.nodes.minutes, self.compact.problem.now_min
-        people = self.compact.people
-        return any(m.stop.start - minutes(people[m.person].home, m.stop.node) < now for m in moves) and now > 0
+        """Return whether somebody has set out already: the plan in force may have what no new plan could."""
+        now = self.compact.problem.now_min
+        return now > 0 and any(self._departure(move) < now for move in moves)
+
+    def _departure(self, move: Move) -> int:
+        person = self.compact.people[move.person]
+        legs = legs_of(self.compact, person, person.stops)
+        return next(leg[0] for stop, leg in zip(person.stops, legs, strict=True) if stop.task == move.stop.task)
 
     def kind(self, key: tuple[object, ...], mask: Flags) -> int:
         """Return the number of a class of visits that the same people may do."""
@@ -121,7 +127,8 @@ class _Encoder:
             row[at.V_FROM] = row[at.V_UNTIL] = wish.start
         if is_fixed and move is not None:
             row[at.V_FROM] = row[at.V_UNTIL] = move.stop.start
-            row[at.V_FACT] = int(task in self.compact.started or move.person in self.locked)
+            is_under_way = self._leaves_in_the_past([move])
+            row[at.V_FACT] = int(task in self.compact.started or move.person in self.locked or is_under_way)
         if hand:
             row[at.V_LAG_MIN], row[at.V_LAG_MAX] = what.sync.min_lag_min, what.sync.max_lag_min
         self.visits.append(row)
