@@ -1,54 +1,107 @@
-"""Somebody drops out of a day of 2,000 tasks: how fast is it mended, and how many others notice?"""
+"""Somebody drops out of a day of 2,000 tasks: how fast is it mended, how many others notice, and what does it cost?"""
 
 from argparse import Namespace
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from statistics import median
 from time import process_time
 from typing import Any
 
-from benchmarks.measuring import p95
+from benchmarks.measuring import milliseconds, p95
+from benchmarks.planner.cpu import CpuTime
 from tongxin.engines.planner import CompoundDay, Result, SolveParameters, compound_day, replan, solve, validate
 from tongxin.engines.planner.problem import Problem
 
 TASKS, RESPONDERS, NOW, DROPOUTS = 2000, 200, 240, 20
-BAR_S, BAR_MOVED = 0.3, 5
+BAR_S, BAR_MOVED, BAR_DEARER = 0.3, 5, 2.0
+RUNS_OF_THE_FIRST_ANSWER = 7
+
+
+@dataclass(slots=True)
+class _Found:
+    seconds: list[float] = field(default_factory=list)
+    moved: list[int] = field(default_factory=list)
+    lost: list[int] = field(default_factory=list)
+    dearer: list[float] = field(default_factory=list)
+    walked: list[float] = field(default_factory=list)
+    broken: int = 0
 
 
 def measure(options: Namespace) -> dict[str, Any]:
-    """Let the busiest people drop out, one at a time; the plan in force is the first answer."""
+    """Let the busiest people drop out, one at a time; the plan in force was searched for."""
     day = compound_day(CompoundDay(tasks=TASKS, responders=RESPONDERS, seed=1))
-    parameters = SolveParameters(relief_limit=0)
-    started = process_time()
-    plan = solve(day, parameters=parameters)
-    first_s = process_time() - started
-    seconds, moved, lost, broken = [], [], [], 0
+    first = [_timed_first_answer(day) for _ in range(RUNS_OF_THE_FIRST_ANSWER)]
+    plan = solve(day, parameters=SolveParameters(relief_limit=0), stop=CpuTime(options.seconds))
+    found = _Found()
     for who in _busiest(plan):
-        without = _without(day, who)
-        started = process_time()
-        mended = replan(without, plan, now_min=NOW, parameters=parameters)
-        seconds.append(process_time() - started)
-        broken += len(validate(replace(without, previous=plan.visits, now_min=NOW), mended))
-        moved.append(mended.objective.moved)
-        lost.append(mended.objective.unserved_priority - plan.objective.unserved_priority)
+        _drop_out(_without(day, who), plan, found, options.seconds)
+        print(who, found.moved[-1], found.lost[-1], f"{found.dearer[-1]:.2f} %", milliseconds(found.seconds[-1]))
+    return _table(first, found, options.seconds)
+
+
+def _timed_first_answer(day: Problem) -> float:
+    started = process_time()
+    solve(day)
+    return process_time() - started
+
+
+def _drop_out(without: Problem, plan: Result, found: _Found, seconds: float) -> None:
+    """Mend the plan at once, and plan anew all that has not begun and does not begin soon, with a search."""
+    started = process_time()
+    mended = replan(without, plan, now_min=NOW)
+    found.seconds.append(process_time() - started)
+    found.broken += len(validate(replace(without, previous=plan.visits, now_min=NOW), mended))
+    found.moved.append(mended.objective.moved)
+    found.lost.append(mended.objective.unserved_priority - plan.objective.unserved_priority)
+    begun = [visit for visit in plan.visits if visit.start_min < NOW + without.limits.freeze_min]
+    anew = replan(without, begun, now_min=NOW, parameters=SolveParameters(relief_limit=0), stop=CpuTime(seconds))
+    total = sum(task.priority for task in without.tasks)
+    mine, theirs = (total - result.objective.unserved_priority for result in (mended, anew))
+    found.dearer.append(100 * (theirs / mine - 1))
+    found.walked.append(100 * (mended.objective.walking_min / anew.objective.walking_min - 1))
+
+
+def _table(first: list[float], found: _Found, seconds: float) -> dict[str, Any]:
     missed = []
-    if p95(seconds) > BAR_S:
-        missed.append(f"replan p95 {p95(seconds) * 1000:.0f} ms, bar {BAR_S * 1000:.0f} ms")
-    if p95(moved) > BAR_MOVED:
-        missed.append(f"replan: p95 of other visits moved {p95(moved)}, bar {BAR_MOVED}")
-    if first_s > BAR_S:
-        missed.append(f"first answer {first_s * 1000:.0f} ms, bar {BAR_S * 1000:.0f} ms")
+    if p95(found.seconds) > BAR_S:
+        missed.append(f"replan p95 {milliseconds(p95(found.seconds))}, bar {milliseconds(BAR_S)}")
+    if p95(found.moved) > BAR_MOVED:
+        missed.append(f"replan: p95 of other visits moved {p95(found.moved)}, bar {BAR_MOVED}")
+    if median(first) > BAR_S:
+        missed.append(f"first answer {milliseconds(median(first))}, bar {milliseconds(BAR_S)}")
+    if p95(found.dearer) > BAR_DEARER:
+        missed.append(f"replan: p95 of priority served less than by a full replan {p95(found.dearer):.1f} %, bar 2 %")
     return {
         "title": f"Replanning, {TASKS:,} tasks, {RESPONDERS} people, {DROPOUTS} drop-outs at minute {NOW}",
-        "headings": ["", "median", "p95", "bar (p95)"],
+        "headings": ["", "median", "p95", "bar"],
         "rows": [
-            ["first answer, with reasons", f"{first_s * 1000:,.0f} ms", "", "300 ms"],
-            ["replan", f"{median(seconds) * 1000:,.0f} ms", f"{p95(seconds) * 1000:,.0f} ms", "300 ms"],
-            ["other visits moved", str(median(moved)), str(p95(moved)), "5"],
-            ["more unserved priority", str(median(lost)), str(p95(lost)), ""],
+            ["first answer, with reasons and reliefs", milliseconds(median(first)), milliseconds(p95(first)), "300 ms"],
+            [
+                "replan, with reasons and reliefs",
+                milliseconds(median(found.seconds)),
+                milliseconds(p95(found.seconds)),
+                "300 ms",
+            ],
+            ["other visits moved", str(median(found.moved)), str(p95(found.moved)), "5"],
+            ["more unserved priority than before", str(median(found.lost)), str(p95(found.lost)), ""],
+            [
+                "priority served less than by a full replan",
+                _percent(median(found.dearer)),
+                _percent(p95(found.dearer)),
+                "2 %",
+            ],
+            ["walking more than by a full replan", _percent(median(found.walked)), _percent(p95(found.walked)), ""],
         ],
-        "notes": [f"Processor time. Rules broken, by the independent validator: {broken}."],
-        "missed": missed + ([f"{broken} rules broken"] if broken else []),
+        "notes": [
+            f"Processor time. The plan in force was searched for {seconds:g} s, and so long is searched for the full "
+            "replan, which keeps only what has begun or begins within the freeze horizon.",
+            f"Rules broken, by the independent validator: {found.broken}.",
+        ],
+        "missed": missed + ([f"{found.broken} rules broken"] if found.broken else []),
     }
+
+
+def _percent(value: float) -> str:
+    return f"{value:.2f} %"
 
 
 def _busiest(plan: Result) -> list[str]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tongxin.engines.planner.codes import Rule
-from tongxin.engines.planner.problem import Hand, Problem, Responder, Task
+from tongxin.engines.planner.problem import Hand, Problem, Responder, Task, Visit
 from tongxin.engines.planner.travel import Minutes
 
 NO_WAIVER: frozenset[Rule] = frozenset()
@@ -163,6 +163,7 @@ class Compact:
         self.waives = {(self.task_index[pin.task], pin.hand): pin.waives for pin in problem.pins}
         self.started: set[int] = set()
         self.kept_starts = {(visit.task, visit.responder, visit.start_min) for visit in problem.previous}
+        self.vehicle_ids = {None, *(vehicle.id for vehicle in problem.vehicles)}
         self._skilled: dict[frozenset[str], np.ndarray] = {}
 
     @cached_property
@@ -171,6 +172,16 @@ class Compact:
         low = np.array([p.responder.lowest_zone for p in self.people], dtype=np.int32)
         high = np.array([p.responder.highest_zone for p in self.people], dtype=np.int32)
         return low, high
+
+    @cached_property
+    def previous_by_task(self) -> dict[int, list[Visit]]:
+        """Return the visits of the plan in force by task, of those that still exist, in the order of hands."""
+        found: dict[int, list[Visit]] = {}
+        for visit in sorted(self.problem.previous, key=lambda v: (v.task, v.hand)):
+            task = self.task_index.get(visit.task)
+            if task is not None and 0 <= visit.hand < len(self.tasks[task].hands):
+                found.setdefault(task, []).append(visit)
+        return found
 
     @cached_property
     def followers(self) -> dict[int, list[int]]:

@@ -29,7 +29,7 @@ def cost_of(state: State) -> Objective:
         recently_asked=sum(_recency(compact, person) for person in compact.people),
         walking_min=sum(walking_of(compact, person, weights.stairs_factor) for person in compact.people),
         discontinuity=strangers,
-        moved=_moved(state),
+        moved=moved_visits(state),
     )
 
 
@@ -57,7 +57,8 @@ def walking_of(compact: Compact, person: Person, stairs_factor: int) -> int:
     return total
 
 
-def _moved(state: State) -> int:
+def moved_visits(state: State) -> int:
+    """Return how many visits of the plan in force, frozen ones apart, go to someone else, another time or nobody."""
     compact = state.compact
     problem = compact.problem
     first: dict[str, int] = {}

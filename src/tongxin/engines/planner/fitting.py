@@ -65,11 +65,7 @@ class Fitter:
     def eligible(self, task: int, hand: int, wish: Wish = ANY) -> Mask:
         """Return whom skills, cohort, exclusions and a wish allow for a hand, shape (people,)."""
         what = self.compact.tasks[task]
-        key = (what.hands[hand].skills, what.zone)
-        mask = self._eligible.get(key)
-        if mask is None:
-            low, high = self.compact.zone_range
-            mask = self._eligible[key] = self.compact.skilled(key[0]) & (low <= what.zone) & (what.zone <= high)
+        mask = self._able(what.hands[hand].skills, what.zone)
         if wish.person is not None:
             only = np.zeros_like(mask)
             only[wish.person] = bool(mask[wish.person]) or self._is_let_in(task, hand, wish)
@@ -78,6 +74,21 @@ class Fitter:
             mask = mask.copy()
             mask[[self.compact.person_index[p] for p in what.excluded if p in self.compact.person_index]] = False
         return mask
+
+    def _able(self, skills: frozenset[str], zone: int) -> Mask:
+        mask = self._eligible.get((skills, zone))
+        if mask is None:
+            low, high = self.compact.zone_range
+            mask = self._eligible[skills, zone] = self.compact.skilled(skills) & (low <= zone) & (zone <= high)
+        return mask
+
+    def is_suitable(self, task: int, hand: int, person: int, waives: frozenset[Rule]) -> bool:
+        """Return whether skills, cohort and exclusions allow one person for a hand."""
+        what = self.compact.tasks[task]
+        if self.compact.people[person].responder.id in what.excluded and Rule.EXCLUDED not in waives:
+            return False
+        is_able = bool(self._able(what.hands[hand].skills, what.zone)[person])
+        return is_able or self._is_let_in(task, hand, Wish(person, None, waives))
 
     def _is_let_in(self, task: int, hand: int, wish: Wish) -> bool:
         """Return whether a wish's waivers cover everything that makes its person unsuitable."""

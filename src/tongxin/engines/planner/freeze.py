@@ -1,11 +1,10 @@
 """Replanning: what of the plan in force must stay, and how much of the rest can."""
 
-from collections import defaultdict
 from itertools import pairwise
 
 from tongxin.engines.planner.codes import MeasuredFrom, ReasonCode, Rule
 from tongxin.engines.planner.compact import Compact
-from tongxin.engines.planner.fitting import Fitter, Wish
+from tongxin.engines.planner.fitting import ANY, Fitter, Wish
 from tongxin.engines.planner.problem import Visit
 from tongxin.engines.planner.result import Reason
 from tongxin.engines.planner.state import Move
@@ -74,12 +73,7 @@ def keep(fitter: Fitter, task: int, visits: list[Visit]) -> bool:
 
 def previous_by_task(compact: Compact) -> dict[int, list[Visit]]:
     """Return the visits of the plan in force by task, for tasks and hands that still exist, in the order of hands."""
-    found: dict[int, list[Visit]] = defaultdict(list)
-    for visit in sorted(compact.problem.previous, key=lambda v: (v.task, v.hand)):
-        task = compact.task_index.get(visit.task)
-        if task is not None and 0 <= visit.hand < len(compact.tasks[task].hands):
-            found[task].append(visit)
-    return dict(found)
+    return compact.previous_by_task
 
 
 def _is_together(compact: Compact, task: int) -> bool:
@@ -106,18 +100,18 @@ def _as_it_was(compact: Compact, task: int, visit: Visit, code: ReasonCode = Rea
 def _is_still_staffed(fitter: Fitter, task: int, visits: list[Visit]) -> bool:
     """Return whether all hands are still the same, there, skilled and inside the window, and no pin says otherwise."""
     compact = fitter.compact
-    what, vehicles = compact.tasks[task], {vehicle.id for vehicle in compact.problem.vehicles}
+    what = compact.tasks[task]
     if [visit.hand for visit in visits] != list(range(len(what.hands))):
         return False
     for visit in visits:
         person = compact.person_index.get(visit.responder)
-        wish = fitter.wishes.get((task, visit.hand), Wish())
+        wish = fitter.wishes.get((task, visit.hand), ANY)
         if person is None or wish.person not in (None, person) or wish.start not in (None, visit.start_min):
             return False
         length = visit.end_min - visit.start_min
-        if length != what.hand_min(visit.hand) or visit.vehicle not in {None, *vehicles}:
+        if length != what.hand_min(visit.hand) or visit.vehicle not in compact.vehicle_ids:
             return False
-        if not fitter.eligible(task, visit.hand, Wish(person, None, wish.waives))[person]:
+        if not fitter.is_suitable(task, visit.hand, person, wish.waives):
             return False
         if not _is_there(compact, person, visit, wish) or not _is_inside(compact, task, visit, wish):
             return False

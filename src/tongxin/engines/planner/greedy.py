@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tongxin.engines.planner.codes import ReasonCode
+from tongxin.engines.planner.codes import ReasonCode, Tier
 from tongxin.engines.planner.compact import Compact
+from tongxin.engines.planner.cost import moved_visits
 from tongxin.engines.planner.fitting import Fitter, wishes_of
 from tongxin.engines.planner.freeze import freeze, keep, keep_all, previous_by_task
 from tongxin.engines.planner.problem import Visit
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 # How many less important tasks are tried as room for more important ones on a replan: for one of them, and in all.
 TRIES_PER_URGENT_TASK = 25
 TRIES_FOR_ROOM = 150
+# How many visits of others a replan may move for the sake of tasks that nobody has got; for life and limb any number.
+MOST_MOVED = 5
 STEP = 50
 
 
@@ -80,10 +85,8 @@ def build(
             if report is not None:
                 report(tried)
         _try(fitter, task, old)
-    tries = TRIES_FOR_ROOM if old else 0
-    for task in _missing(state, queue):
-        if tries > 0:
-            tries -= _make_room(fitter, task, old)
+    if old:
+        _make_room_for(fitter, _missing(state, queue), old)
     return Built(state=state, fitter=fitter, left=_missing(state, queue), not_tried=[])
 
 
@@ -157,15 +160,29 @@ def _raised(needs: list[list[int]], worth: list[tuple[int, float]]) -> list[tupl
     return worth
 
 
-def _make_room(fitter: Fitter, task: int, old: dict[int, list[Visit]]) -> int:
+def _make_room_for(fitter: Fitter, missing: list[int], old: dict[int, list[Visit]]) -> None:
+    """Serve missing tasks in the place of less important ones, as long as that does not unsettle too many."""
+    tries, compact = TRIES_FOR_ROOM, fitter.compact
+    moved, taken = moved_visits(fitter.state), _taken(fitter.state)
+    for task in missing:
+        # Whoever was to do the task with somebody who is gone is unsettled already, and would be so no more.
+        unsettled = sum(visit.responder in compact.person_index for visit in old.get(task, ()))
+        left = max(MOST_MOVED - moved, unsettled)
+        if compact.tasks[task].tier is Tier.LIFE_AND_LIMB:
+            left = TRIES_FOR_ROOM
+        if tries <= 0 or left <= 0:
+            continue
+        tries -= _make_room(fitter, task, old, list(islice(_victims(fitter, task, taken, left), TRIES_PER_URGENT_TASK)))
+        if task in fitter.state.placed:
+            moved, taken = moved_visits(fitter.state), _taken(fitter.state)
+
+
+def _make_room(fitter: Fitter, task: int, old: dict[int, list[Visit]], victims: list[int]) -> int:
     """Try to serve a task in the place of one less important task, which then looks elsewhere; return the tries."""
     state = fitter.state
-    victims = sorted(_victims(fitter, task))[:TRIES_PER_URGENT_TASK]
-    for tried, (_, _, other) in enumerate(victims, 1):
+    for tried, other in enumerate(victims, 1):
         moves = fitter.drop(other)
-        found = fitter.fit(task)
-        if found is not None:
-            fitter.take(task, found)
+        if _try(fitter, task, old):
             _try(fitter, other, old)
             return tried
         state.place(other, moves)
@@ -174,18 +191,27 @@ def _make_room(fitter: Fitter, task: int, old: dict[int, list[Visit]]) -> int:
     return len(victims)
 
 
-def _victims(fitter: Fitter, task: int) -> Iterator[tuple[tuple[int, int], str, int]]:
-    """Yield the less important tasks that somebody who could do this one has at that time, with their importance."""
+def _taken(state: State) -> NDArray[np.int64]:
+    """Return a row for each placed task, the least important first: task, tier, priority, first start, first end."""
+    tasks = state.compact.tasks
+    rows = [
+        (task, int(tasks[task].tier), tasks[task].priority, moves[0].stop.start, moves[0].stop.end)
+        for task, moves in state.placed.items()
+    ]
+    taken = np.array(rows, dtype=np.int64).reshape(-1, 5)
+    return taken[np.lexsort((taken[:, 0], taken[:, 2], taken[:, 1]))]
+
+
+def _victims(fitter: Fitter, task: int, taken: NDArray[np.int64], most: int) -> Iterator[int]:
+    """Yield the less important tasks of at most so many hands that somebody who could do this one has at that time."""
     state, compact = fitter.state, fitter.compact
     what = compact.tasks[task]
-    mine = (int(what.tier), what.priority)
+    is_less = (taken[:, 1] < what.tier) | ((taken[:, 1] == what.tier) & (taken[:, 2] < what.priority))
+    is_then = (taken[:, 3] < what.window.end_min) & (taken[:, 4] > what.window.start_min)
     fixed = state.frozen | {pinned for pinned, _ in fitter.wishes}
     able = np.any([fitter.eligible(task, hand) for hand in range(len(what.hands))], axis=0)
-    for other, moves in state.placed.items():
-        theirs = compact.tasks[other]
-        importance = (int(theirs.tier), theirs.priority)
-        is_then = moves[0].stop.start < what.window.end_min and moves[0].stop.end > what.window.start_min
-        if importance >= mine or not is_then or other in fixed:
-            continue
-        if any(able[move.person] for move in moves) and not state.has_followers(other):
-            yield importance, theirs.id, other
+    for other in taken[is_less & is_then, 0].tolist():
+        moves = state.placed[other]
+        is_open = len(moves) <= most and other not in fixed
+        if is_open and any(able[move.person] for move in moves) and not state.has_followers(other):
+            yield other

@@ -59,8 +59,11 @@ def _rows(rows: object, width: int) -> Ints:
 
 
 def _padded(groups: list[list[int]], filler: int, least: int) -> Ints:
-    width = max([least, *map(len, groups)])
-    return _rows([group + [filler] * (width - len(group)) for group in groups], width)
+    table = np.full((len(groups), max([least, *map(len, groups)])), filler, np.int64)
+    for row, group in zip(table, groups, strict=True):
+        if group:
+            row[: len(group)] = group
+    return table
 
 
 def _work(compact: Compact, laid: Laid, needs: dict[frozenset[str], int]) -> tuple[list[list[int]], list[list[int]]]:
@@ -138,14 +141,15 @@ def person_row(compact: Compact, person: Person) -> list[int]:
 
 def _old(compact: Compact) -> Ints:
     """Return who did each task when in the plan in force."""
-    if not compact.problem.previous:
-        return np.full((len(compact.tasks), 2), at.NONE, np.int64)
-    found: list[list[int]] = [[] for _ in compact.tasks]
-    for visit in compact.problem.previous:
-        task, person = compact.task_index.get(visit.task), compact.person_index.get(visit.responder)
-        if task is not None and person is not None:
-            found[task] += [person, visit.start_min]
-    return _padded(found, at.NONE, 2)
+    tasks, people = compact.task_index, compact.person_index
+    old = [v for v in compact.problem.previous if v.task in tasks and v.responder in people]
+    old.sort(key=lambda visit: visit.task)
+    rows = _rows([(tasks[visit.task], people[visit.responder], visit.start_min) for visit in old], 3)
+    # where each visit stands among those of its task
+    nth = np.arange(len(rows)) - np.searchsorted(rows[:, 0], rows[:, 0])
+    found = np.full((len(tasks), 2 * (int(nth.max(initial=0)) + 1)), at.NONE, np.int64)
+    found[rows[:, 0], 2 * nth], found[rows[:, 0], 2 * nth + 1] = rows[:, 1], rows[:, 2]
+    return found
 
 
 def _vehicles(compact: Compact) -> list[list[int]]:

@@ -38,6 +38,8 @@ PRICES = {
 }
 SHARES = (1800, 3400, 4600, 5200, 6000, 8000, 9990, 10000)
 HEAT = (60.0, 0.05)
+# On a replan the walk starts cool, and what it pays for a moved visit is worth half a point of priority.
+CALM_PRICE, CALM_HEAT = 50.0, (2.0, 0.05)
 RUNNERS_UP = 3
 MOST_REPAIRS = 200
 
@@ -50,10 +52,17 @@ class Improved:
     iterations: int
 
 
-def steering() -> Steering:
-    """Return how a walk over a compound's day is steered."""
+def steering(*, is_replan: bool = False) -> Steering:
+    """Return how a walk over a compound's day is steered.
+
+    On a replan the best plan is the cheapest by price, because strict tiers would move anybody for a minute of walking;
+    ``improve`` still takes it only if it is better tier by tier.
+    """
     weight = np.zeros(at.TIERS)
     weight[list(PRICES)] = list(PRICES.values())
+    if is_replan:
+        weight[at.MOVES] = CALM_PRICE
+        return Steering(weight=weight, share=np.array(SHARES), heat=CALM_HEAT, is_strict=False)
     return Steering(weight=weight, share=np.array(SHARES), heat=HEAT, is_strict=True)
 
 
@@ -64,7 +73,13 @@ def improve(problem: Problem, built: Built, *, how_far: HowFar, seed: int, threa
     if person is None:
         return Improved(built=built, iterations=0)
     found = anneal_together(
-        encoded.model, encoded.rank, person, steering=steering(), how_far=how_far, seed=seed, threads=threads
+        encoded.model,
+        encoded.rank,
+        person,
+        steering=steering(is_replan=bool(problem.previous)),
+        how_far=how_far,
+        seed=seed,
+        threads=threads,
     )
     better = decoded(problem, built, encoded, found.rank, found.person)
     if better is None or cost_of(better.state) >= cost_of(built.state):

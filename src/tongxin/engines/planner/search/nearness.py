@@ -11,7 +11,10 @@ STRIPE = 256
 
 
 def near_tasks(task: Ints, visit: Ints, spot: Ints, walk: Small) -> Small:
-    """Return the nearest tasks of each task, the likeliest first, shape (T, up to 48); -1 where there are fewer."""
+    """Return the nearest tasks of each task, the likeliest first, shape (T, up to 48); -1 where there are fewer.
+
+    What is fixed is never moved and needs no neighbors of its own.
+    """
     count = len(task)
     size = min(NEAR, count - 1)
     if size < 1:
@@ -20,9 +23,10 @@ def near_tasks(task: Ints, visit: Ints, spot: Ints, walk: Small) -> Small:
     entrance, climbs = spot[last[:, at.V_NODE], 0], spot[last[:, at.V_NODE], 3]
     begins, latest = last[:, at.V_FROM], last[:, at.V_UNTIL]
     minutes = last[:, at.V_MIN]
-    near = np.empty((count, size), np.int32)
-    for low in range(0, count, STRIPE):
-        rows = slice(low, min(count, low + STRIPE))
+    near = np.full((count, size), -1, np.int32)
+    free = np.flatnonzero(task[:, at.T_FIXED] == 0)
+    for low in range(0, len(free), STRIPE):
+        rows = free[low : low + STRIPE]
         way = walk[entrance[rows, None], entrance[None, :]] + climbs[rows, None] + climbs[None, :]
         these = (begins[rows, None], latest[rows, None], minutes[rows, None])
         others = (begins[None, :], latest[None, :], minutes[None, :])
@@ -30,7 +34,7 @@ def near_tasks(task: Ints, visit: Ints, spot: Ints, walk: Small) -> Small:
             _gap(these, others, way),
             _gap(others, these, way),
         )
-        gap[np.arange(gap.shape[0]), np.arange(low, rows.stop)] = np.inf
+        gap[np.arange(len(rows)), rows] = np.inf
         part = np.argpartition(gap, size - 1, axis=1)[:, :size] if size < count else np.argsort(gap, axis=1)[:, :size]
         order = np.argsort(np.take_along_axis(gap, part, axis=1), axis=1, kind="stable")
         near[rows] = np.take_along_axis(part, order, axis=1)

@@ -7,6 +7,7 @@ import pytest
 from tongxin.engines.planner import (
     CompoundDay,
     Hand,
+    MaxIterations,
     Problem,
     ReasonCode,
     Responder,
@@ -125,3 +126,36 @@ def test_what_has_begun_is_a_fact_that_no_rule_undoes() -> None:
     result = checked(day, before)
     assert set(result.visits) == set(before)
     assert {v.rule for v in validate(replace(day, now_min=0), before)} == {Rule.ZONE_ORDER}
+
+
+def dropped(day: Problem, who: str) -> Problem:
+    """Return the day without somebody, later in the morning."""
+    return replace(
+        day,
+        now_min=200,
+        responders=tuple(one for one in day.responders if one.id != who),
+        tasks=tuple(replace(one, preferred=tuple(p for p in one.preferred if p != who)) for one in day.tasks),
+    )
+
+
+@pytest.mark.parametrize("k", range(6))
+def test_when_somebody_drops_out_few_others_notice(k: int) -> None:
+    day = compound_day(CompoundDay(tasks=200, responders=24, seed=6))
+    before = solve(day)
+    who = day.responders[4 * k].id
+    partners = {found.task for found in before.visits if found.responder == who}
+    unsettled = sum(found.task in partners and found.responder != who for found in before.visits)
+    assert checked(dropped(day, who), before).objective.moved <= 5 + unsettled
+
+
+@pytest.mark.usefixtures("compiled_search")
+@pytest.mark.parametrize("k", range(3))
+def test_the_search_goes_on_from_a_plan_that_people_have_set_out_for(k: int) -> None:
+    day = compound_day(CompoundDay(tasks=200, responders=20, seed=k))
+    before = solve(day)
+    changed = dropped(day, day.responders[k].id)
+    mended = checked(changed, before)
+    better = replan(changed, before, stop=MaxIterations(20_000))
+    assert validate(replace(changed, previous=before.visits), better) == []
+    assert better.stats.iterations >= 20_000
+    assert better.objective <= mended.objective
