@@ -55,10 +55,10 @@ def slots_of(shortages: Sequence[dict[str, Any]], at: datetime) -> list[dict[str
     for entry in shortages:
         if datetime.fromisoformat(entry["until"]) <= at:
             continue
-        key = (tuple(entry["skills"]), entry["grid_id"], entry["from"], entry["until"])
-        slot = found.setdefault(
-            key, {name: entry[name] for name in ("skills", "grid_id", "from", "until")} | {"people": 0, "tasks": 0}
-        )
+        start = max(datetime.fromisoformat(entry["from"]), at).isoformat()
+        key = (tuple(entry["skills"]), entry["grid_id"], start, entry["until"])
+        new = {name: entry[name] for name in ("skills", "grid_id", "until")} | {"from": start, "people": 0, "tasks": 0}
+        slot = found.setdefault(key, new)
         slot["people"] += entry["responders"]
         slot["tasks"] += entry["tasks"]
     rows = sorted(found.values(), key=lambda slot: (slot["from"], -slot["people"], slot["skills"]))

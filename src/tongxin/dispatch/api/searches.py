@@ -264,6 +264,12 @@ def _settle(search: PlanSearch, *, actor: Actor, at: datetime) -> PlanSearch:
             search.settled_at = at
             note("plan.adopted", search, actor=actor, at=at, detail={"changes": len(search.changes), "automatic": True})
             return end(search, _State.TAKEN, at)
+        waiting = PlanSearch.objects.filter(
+            area_id=search.area_id, incident_id=search.incident_id, state=_State.PROPOSED
+        )
+        if search.mode == "IMPROVE" and waiting.exists():
+            # Somebody is reading what they asked for: it is not pulled away from under their eyes.
+            return end(search, _State.DISCARDED, at)
         propose(search, at=at)
         return end(search, _State.PROPOSED, at)
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from tongxin.base.actors import Scope
 from tongxin.dispatch import api, wording
@@ -66,7 +67,8 @@ def test_every_reason_is_said_to_the_person_too(code):
 
 @pytest.mark.parametrize("numbers", [{}, {"responder": "x"}, {"load_min": 5}])
 def test_a_runner_up_without_numbers_is_still_named(numbers):
-    assert wording.runner_up_sentence("V-7", numbers) == "Next best: V-7."
+    with translation.override("en"):
+        assert wording.runner_up_sentence("V-7", numbers) == "Next best: V-7."
 
 
 def test_the_phone_says_why_you_and_until_when(desk, cast, now):

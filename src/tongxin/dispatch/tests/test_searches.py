@@ -323,6 +323,21 @@ def test_what_was_read_while_the_search_ran_is_proposed_instead(desk, cast):
     assert len({row.responder_id for row in open_rows(desk, *tasks)}) == 1
 
 
+def test_a_plan_that_somebody_asked_for_is_not_pulled_away_by_an_automatic_one(desk, cast):
+    pile_up(desk, cast)
+    asked = run(desk, ask(desk, "DAY"))
+    times = iter([desk.at, desk.at])
+    done = api.run_search(
+        area_id=desk.area_id,
+        search_uuid=improve(desk, desk.at).uuid,
+        actor=ACTOR,
+        now=lambda: next(times, desk.at + timedelta(minutes=3)),
+        report=lambda percent: False,
+    )
+    assert done.state == "DISCARDED"
+    assert PlanSearch.objects.get(pk=asked.pk).state == "PROPOSED"
+
+
 def test_new_tasks_are_given_out_at_once_and_a_search_follows(desk):
     desk.open(*[desk.draft() for _ in range(9)])
     deliver_all(ahead=timedelta(seconds=5))
