@@ -282,6 +282,8 @@ def _links(compact: Compact, tasks: int) -> tuple[Ints, Small, Small]:
             int(after.measured_from is MeasuredFrom.START),
         )
         for task, what in enumerate(compact.tasks)
+        # What has begun waits for nothing any more, even if whoever did the earlier task is gone.
+        if task not in compact.started
         for after in what.after
     ]
     link = np.array(rows, dtype=np.int64).reshape(-1, 5)
