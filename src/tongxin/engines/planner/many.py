@@ -80,7 +80,7 @@ def _tried(
         waiting: dict[Future[Answer], int] = {}
         try:
             for k in batch:
-                waiting[pool.submit(_solve_one, problems[k], parameters, stop)] = k
+                waiting[pool.submit(solve_one, problems[k], (parameters, stop))] = k
             for future in as_completed(waiting):
                 answer = future.result()
                 told.add(waiting[future])
@@ -91,7 +91,9 @@ def _tried(
                     yield k, future.result()
 
 
-def _solve_one(problem: Problem, parameters: SolveParameters, stop: StopRule | None) -> Answer:
+def solve_one(problem: Problem, how: tuple[SolveParameters, StopRule | None]) -> Answer:
+    """Solve one problem in a worker; a contradiction is an answer, too, so that it cannot spoil the others."""
+    parameters, stop = how
     try:
         return solve(problem, parameters=parameters, stop=stop)
     except ProblemError as error:
