@@ -71,17 +71,7 @@ def bound_of(
     compact = Compact(problem)
     ground = Ground(compact)
     stretches = ground.stretches() if len(ground.hands) else []
-    life = np.zeros(len(compact.tasks))
-    every = np.zeros(len(compact.tasks))
-    surely_late = 0
-    for t, task in enumerate(compact.tasks):
-        if t in ground.given:
-            continue
-        every[t] = task.priority
-        if task.tier is Tier.LIFE_AND_LIMB:
-            late = task.priority * _least_late(ground, stretches, t)
-            surely_late += late
-            life[t] = task.priority * problem.horizon_min - late
+    life, every, surely_late = _weights(ground, stretches)
     found, is_done = [], True
     for weight, share in ((life, 0.25), (every, 1.0)):
         until = ends_at if share == 1.0 else process_time() + share * max(0.0, ends_at - process_time())
@@ -96,6 +86,21 @@ def bound_of(
         unserved_priority=found[1],
         method=CONVERGED if is_done else BROKEN_OFF,
     )
+
+
+def _weights(ground: Ground, stretches: list[Stretch]) -> tuple[Floats, Floats, int]:
+    """Return what leaving each task undone adds to each tier, and the delay that comes about whatever is done."""
+    tasks = ground.compact.tasks
+    life, every, surely_late = np.zeros(len(tasks)), np.zeros(len(tasks)), 0
+    for t, task in enumerate(tasks):
+        if t in ground.given:
+            continue
+        every[t] = task.priority
+        if task.tier is Tier.LIFE_AND_LIMB:
+            late = task.priority * _least_late(ground, stretches, t)
+            surely_late += late
+            life[t] = task.priority * ground.problem.horizon_min - late
+    return life, every, surely_late
 
 
 def _least_late(ground: Ground, stretches: list[Stretch], task: int) -> int:
