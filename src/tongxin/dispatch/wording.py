@@ -196,7 +196,7 @@ ERRORS: Mapping[str, Text] = {
 SEARCH_STATES: Mapping[str, Text] = {
     "WAITING": _("A better plan will be looked for in a moment."),
     "RUNNING": _("A better plan is being looked for. Everybody keeps their tasks meanwhile."),
-    "PROPOSED": _("A better plan was found. Nothing changes before you take it."),
+    "PROPOSED": _("A better plan was found. Nothing changes before it is taken."),
     "TAKEN": _("A better plan was taken."),
     "UNDONE": _("The plan was taken back: everybody has again what they had before."),
     "CANCELLED": _("The search was stopped. The plan stays as it is."),
