@@ -150,7 +150,7 @@ def runs(unserved: int, walking: int) -> list[Run]:
 )
 def test_a_bar_that_is_missed_is_said(ours: int, walking: int, missed: int) -> None:
     found = {OURS: runs(ours, 30), WALKER: runs(ours, walking), "other": runs(100, 20)}
-    page = table("title", {"days": found}, {"gone": "no wheel"}, is_bar=True)
+    page = table("title", {"days": found}, {"gone": "no wheel"})
     assert len(page["missed"]) == missed
     assert len(page["rows"]) == 3
     assert "gone: not installed here (no wheel)." in page["notes"]

@@ -25,7 +25,7 @@ OURS = "Tongxin"
 WALKER = "Tongxin, no fairness"
 BAR = 0.8
 # Walking is compared with engines that serve this share of what ours serves.
-ALIKE = 0.995
+ALIKE = 0.99
 # No seed of the table: the settings of every engine were chosen on days with other seeds.
 FIRST_SEED = 1
 
@@ -67,14 +67,14 @@ def _measured(options: Namespace, tasks: int, responders: int, share: float, mos
                 found[name].append(_judged(day, name, seconds, seed))
                 print(tasks, kind, seed, name, found[name][-1], sep=";", flush=True)
     title = f"Other engines, {tasks:,} tasks, {responders} people, {seconds:g} processor seconds, {seeds} seeds"
-    return table(title, runs, missing, is_bar=tasks >= 2000)
+    return table(title, runs, missing)
 
 
-def table(title: str, runs: Runs, missing: dict[str, str], *, is_bar: bool) -> dict[str, Any]:
+def table(title: str, runs: Runs, missing: dict[str, str]) -> dict[str, Any]:
     """Return the part of the page for runs by kind of day and engine."""
     everything = [run for found in runs.values() for those in found.values() for run in those]
     broken = sum(run.broken for run in everything)
-    missed = [line for kind, found in runs.items() for line in _held(kind, found)] if is_bar else []
+    missed = [line for kind, found in runs.items() for line in _held(kind, found)]
     return {
         "title": title,
         "headings": [
@@ -95,7 +95,9 @@ def table(title: str, runs: Runs, missing: dict[str, str], *, is_bar: bool) -> d
             "What an engine cannot state is mended as far as its people and order allow; what then still breaks a rule "
             "is refused and counts as unserved. Pairs go to the other engines in three stages. How: "
             "benchmarks/planner/README.md.",
-            f"{WALKER}: the same search on a day that asks for no fairness, to compare the walking alone.",
+            f"{WALKER}: the same search on a day that asks for no fairness, to compare the walking alone. Walking is "
+            "compared where at least 99 % as many tasks are served; VROOM and PyVRP know no soft deadlines and buy short "
+            "ways with late visits.",
             *(f"{name}: not installed here ({why})." for name, why in missing.items()),
         ],
         "missed": missed + ([f"{broken} rules broken"] if broken else []),

@@ -33,12 +33,13 @@ def in_stages(engine: Engine, day: Day, seconds: float, seed: int) -> tuple[Plan
     held = replace(
         day, jobs=tuple(_held(job, starts, teams) for job in day.jobs if job.task not in teams or job.task in starts)
     )
-    plan, more = engine(held, SHARES[1] * seconds, seed)
-    used += more
+    found, more = engine(held, SHARES[1] * seconds, seed)
+    # An engine that gives nothing back in a stage keeps what it had.
+    plan, used = found or plan, used + more
     half = {job.task for job in held.jobs if (job.task, job.hand) not in plan}
     whole = replace(held, jobs=tuple(job for job in held.jobs if job.task not in teams & half))
-    plan, more = engine(whole, SHARES[2] * seconds, seed)
-    return plan, used + more
+    found, more = engine(whole, SHARES[2] * seconds, seed)
+    return found or plan, used + more
 
 
 def _late_rather_than_never(day: Day, plan: Plan) -> Day:
