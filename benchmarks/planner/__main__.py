@@ -1,4 +1,4 @@
-"""`python -m benchmarks.planner [hhcrsp|compound|replan|rivals …]`: measure and write docs/benchmarks/planner.md.
+"""`python -m benchmarks.planner [hhcrsp|compound|replan|bounds|pairing|fanout|rivals …]`: measure and write docs/benchmarks/planner.md.
 
 Time is processor time of one core, so that a busy machine does not change what is measured. Each part keeps its
 numbers in `measured.json` beside this file; the page is written from all of them.
@@ -9,13 +9,16 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks.planner import compound, hhcrsp, page, replan, rivals
+from benchmarks.planner import bounds, compound, fanout, hhcrsp, page, replan, rivals
 from tongxin.engines.planner import warm
 
 PARTS = {
     "hhcrsp": hhcrsp.measure,
     "compound": compound.measure,
     "replan": replan.measure,
+    "bounds": bounds.measure,
+    "pairing": bounds.measure_pairing,
+    "fanout": fanout.measure,
     "rivals-small": rivals.measure_small,
     "rivals-large": rivals.measure_large,
 }
