@@ -9,13 +9,14 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks.planner import bounds, compound, fanout, hhcrsp, page, replan, rivals
+from benchmarks.planner import bounds, compound, fanout, hhcrsp, page, replan, rivals, scale
 from tongxin.engines.planner import warm
 
 PARTS = {
     "hhcrsp": hhcrsp.measure,
     "compound": compound.measure,
     "replan": replan.measure,
+    "scale": scale.measure,
     "bounds": bounds.measure,
     "pairing": bounds.measure_pairing,
     "fanout": fanout.measure,

@@ -8,6 +8,8 @@ from tongxin.engines.planner.search.layout import Ints, Small
 NEAR = 48
 WAIT_SHARE = 0.2
 STRIPE = 256
+# Of very many tasks only so many on either side in the order of their windows are compared: the work stays in proportion.
+BAND = 2048
 
 
 def near_tasks(task: Ints, visit: Ints, spot: Ints, walk: Small) -> Small:
@@ -24,20 +26,27 @@ def near_tasks(task: Ints, visit: Ints, spot: Ints, walk: Small) -> Small:
     begins, latest = last[:, at.V_FROM], last[:, at.V_UNTIL]
     minutes = last[:, at.V_MIN]
     near = np.full((count, size), -1, np.int32)
-    free = np.flatnonzero(task[:, at.T_FIXED] == 0)
-    for low in range(0, len(free), STRIPE):
-        rows = free[low : low + STRIPE]
-        way = walk[entrance[rows, None], entrance[None, :]] + climbs[rows, None] + climbs[None, :]
+    is_many = count > 2 * BAND + STRIPE
+    order = np.argsort(begins, kind="stable") if is_many else np.arange(count)
+    for low in range(0, count, STRIPE):
+        rows = order[low : low + STRIPE]
+        rows = rows[task[rows, at.T_FIXED] == 0]
+        if not len(rows):
+            continue
+        first = min(max(0, low - BAND), count - 2 * BAND - STRIPE) if is_many else 0
+        beside = order[first : first + 2 * BAND + STRIPE] if is_many else order
+        way = walk[entrance[rows, None], entrance[None, beside]] + climbs[rows, None] + climbs[None, beside]
         these = (begins[rows, None], latest[rows, None], minutes[rows, None])
-        others = (begins[None, :], latest[None, :], minutes[None, :])
-        gap = np.minimum(
-            _gap(these, others, way),
-            _gap(others, these, way),
+        others = (begins[None, beside], latest[None, beside], minutes[None, beside])
+        gap = np.minimum(_gap(these, others, way), _gap(others, these, way))
+        gap[rows[:, None] == beside[None, :]] = np.inf
+        part = (
+            np.argpartition(gap, size - 1, axis=1)[:, :size]
+            if size < len(beside)
+            else np.argsort(gap, axis=1)[:, :size]
         )
-        gap[np.arange(len(rows)), rows] = np.inf
-        part = np.argpartition(gap, size - 1, axis=1)[:, :size] if size < count else np.argsort(gap, axis=1)[:, :size]
-        order = np.argsort(np.take_along_axis(gap, part, axis=1), axis=1, kind="stable")
-        near[rows] = np.take_along_axis(part, order, axis=1)
+        nearest = np.argsort(np.take_along_axis(gap, part, axis=1), axis=1, kind="stable")
+        near[rows] = beside[np.take_along_axis(part, nearest, axis=1)]
     return near
 
 
