@@ -185,7 +185,8 @@ def _search(search: PlanSearch, *, actor: Actor, now: Now, report: Report, is_la
     at = now()
     facts = read_facts(area_id=search.area_id, incident=search.incident, at=at)
     decide_min = 0 if search.mode == "IMPROVE" else DECIDE_MIN
-    asked = pose_search(facts, is_fixed=_fixed(search, at), decide_min=decide_min)
+    is_anew = search.mode != "REPLAN"
+    asked = pose_search(facts, is_fixed=_fixed(search, at), decide_min=decide_min, is_anew=is_anew)
     seconds = _seconds(search, asked, at)
     # Others keep changing things: the last attempt takes the first answer, which is there at once.
     stop = planner.FIRST_ANSWER if search.mode == "REPLAN" or is_last else Pace(seconds)

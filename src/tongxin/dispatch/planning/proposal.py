@@ -37,11 +37,14 @@ class Asked:
     in_force: tuple[planner.Visit, ...]
 
 
-def pose_search(facts: Facts, *, is_fixed: Callable[[Assignment], bool], decide_min: int = 0) -> Asked:
+def pose_search(
+    facts: Facts, *, is_fixed: Callable[[Assignment], bool], decide_min: int = 0, is_anew: bool = False
+) -> Asked:
     """Return what a search works on; what `is_fixed` says is neither given to another person nor to another time.
 
     Pins of people, and what has started or starts soon, are kept by the problem itself. Nothing new begins within
     `decide_min` minutes: somebody has to read the difference first, and the plan has to hold for so long.
+    With `is_anew` everything else is planned as if for the first time; without, the plan in force is moved little.
     """
     posed = pose(facts)
     problem = replace(posed.problem, now_min=decide_min)
@@ -58,7 +61,11 @@ def pose_search(facts: Facts, *, is_fixed: Callable[[Assignment], bool], decide_
             pins.append(
                 planner.Pin(task=visit.task, hand=visit.hand, responder=visit.responder, start_min=visit.start_min)
             )
-    whole = replace(posed, problem=replace(problem, pins=(*problem.pins, *pins)))
+    previous = problem.previous
+    if is_anew:
+        held = {pin.task for pin in (*problem.pins, *pins)}
+        previous = tuple(v for v in previous if v.task in held or v.start_min < decide_min + FREEZE_MIN)
+    whole = replace(posed, problem=replace(problem, pins=(*problem.pins, *pins), previous=previous))
     return Asked(facts, whole, in_force)
 
 
