@@ -48,6 +48,7 @@ OUTCOMES: Mapping[str, Text] = {
     "INCIDENT": pgettext_lazy("outcome", "Something happened"),
     "NEED_FOUND": pgettext_lazy("outcome", "Help is needed"),
     "INFORMED": pgettext_lazy("outcome", "Explained"),
+    "MISSED": pgettext_lazy("outcome", "Time over, nobody was there"),
 }
 FOUND: Mapping[str, Text] = {
     "sampled": _("How many were sampled"),

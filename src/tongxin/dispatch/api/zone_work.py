@@ -10,11 +10,14 @@ from tongxin.base.actors import Actor
 from tongxin.community import api as community
 from tongxin.dispatch.api.tasks import cancel_tasks, list_tasks, open_tasks
 from tongxin.dispatch.api.values import TaskDraft
+from tongxin.dispatch.models import Task
 from tongxin.dispatch.rules import GUARD_AHEAD, GUARD_STRETCH, TaskKind, guard_stretches
 from tongxin.incidents import api as incidents
 
 ORIGIN = "dispatch.zone"
 NOTIFY_MINUTES = 40
+#: Outcome of a guard's stretch that went by without a guard.
+MISSED = "MISSED"
 #: Guards stand outside, at the border of the zone: they do not become part of the hot cohort.
 BORDER_RANK = 2
 
@@ -23,8 +26,9 @@ def follow_zones(*, area_id: int, incident_id: int, actor: Actor, at: datetime) 
     """Open and cancel what the zone levels ask for, and return how many of each.
 
     For every entrance that a HIGH level of its own or its building holds: one explanation at the doors within four
-    hours, and guards for the next 24 hours. Entrances that are free again lose the work that nobody has begun. Safe
-    to repeat: each task has its own origin.
+    hours, and guards for the next 24 hours. Entrances that are free again lose the work that nobody has begun, and a
+    stretch that is over without anybody having had it is taken off the board as missed: nobody can stand there
+    yesterday. Safe to repeat: each task has its own origin.
     """
     sealed = sealed_entrances(area_id=area_id, incident_id=incident_id, at=at)
     entrances = {row.pk: row for row in community.list_entrances(area_id)}
@@ -34,18 +38,18 @@ def follow_zones(*, area_id: int, incident_id: int, actor: Actor, at: datetime) 
         for draft in (_notice(entrance_id, zone), *_guards(entrance_id, entrances[entrance_id].uuid, at))
     ]
     opened = open_tasks(drafts, area_id=area_id, incident_id=incident_id, actor=actor, at=at)
-    over = _over(area_id, incident_id, set(sealed))
     cancelled = 0
-    if over:
-        cancelled = cancel_tasks(
-            area_id=area_id,
-            incident_id=incident_id,
-            origin_kind=ORIGIN,
-            origin_uuids=over,
-            reason="ZONE_LIFTED",
-            actor=actor,
-            at=at,
-        )
+    for reason, origins in (("ZONE_LIFTED", _over(area_id, incident_id, set(sealed))), (MISSED, _missed(area_id, at))):
+        if origins:
+            cancelled += cancel_tasks(
+                area_id=area_id,
+                incident_id=incident_id,
+                origin_kind=ORIGIN,
+                origin_uuids=origins,
+                reason=reason,
+                actor=actor,
+                at=at,
+            )
     return {"asked": len(opened), "cancelled": cancelled}
 
 
@@ -88,6 +92,18 @@ def _over(area_id: int, incident_id: int, sealed: set[int]) -> list[UUID]:
         origin_kind=ORIGIN,
     )
     return [task.origin_uuid for task in waiting if task.entrance_id not in sealed]
+
+
+def _missed(area_id: int, at: datetime) -> list[UUID]:
+    """Origins of guards whose stretch is over and whom nobody ever was asked to be."""
+    rows = Task.objects.filter(
+        area_id=area_id,
+        kind=TaskKind.ZONE_GUARD,
+        origin_kind=ORIGIN,
+        state=Task.State.OPEN,
+        window_ends_at__lte=at,
+    )
+    return list(rows.values_list("origin_uuid", flat=True))
 
 
 def _origin(*parts: object) -> UUID:

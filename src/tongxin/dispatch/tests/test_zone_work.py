@@ -102,3 +102,29 @@ def test_a_free_entrance_loses_what_nobody_has_begun(area, incident, at):
 
 def test_without_an_incident_there_is_nothing_to_do(area, at):
     assert api.follow_all(area_id=area.area_id, actor=ACTOR, at=at) == {"asked": 0, "cancelled": 0}
+
+
+def test_a_stretch_that_nobody_had_leaves_the_board_when_it_is_over(area, incident, cast, at):
+    seal(area, incident, at)
+    follow(area, incident, at)
+    slots = sorted(work(area, incident, "ZONE_GUARD"), key=lambda task: task.window_ends_at)
+    first, second = slots[:2]
+    assert follow(area, incident, first.window_ends_at - timedelta(minutes=1))["cancelled"] == 0
+    assert follow(area, incident, first.window_ends_at)["cancelled"] == 1
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, first.outcome_code) == ("CANCELLED", "MISSED")
+    assert second.state == "OPEN"
+    assert follow(area, incident, first.window_ends_at)["cancelled"] == 0
+
+
+def test_a_guard_who_was_asked_is_not_called_missed(area, incident, cast, at):
+    seal(area, incident, at)
+    follow(area, incident, at)
+    api.assign(area_id=area.area_id, incident_id=incident.pk, actor=ACTOR, at=at, mode="DAY")
+    given = work(area, incident, "ZONE_GUARD", states=["ASSIGNED"])
+    assert given
+    follow(area, incident, max(task.window_ends_at for task in given) + HOUR)
+    assert {task.state for task in work(area, incident, "ZONE_GUARD") if task.pk in {row.pk for row in given}} == {
+        "ASSIGNED"
+    }

@@ -153,14 +153,28 @@ def tell_overdue(*, area_id: int, at: datetime) -> int:
 
 
 def close_ended(*, area_id: int, actor: Actor, at: datetime) -> int:
-    """This function will close rounds of visits and recalls that ended long ago; rounds of everybody close by hand."""
+    """This function will close rounds that ended long ago and return how many.
+
+    Rounds of visits and recalls close with their time. A round of everybody stays open while it alone asks for
+    somebody: it closes by hand, or once a later round has everybody on its list who is still due.
+    """
     incident = incidents.find_open_incident(area_id)
     if incident is None:
         return 0
-    rows = list_rounds(area_id, incident.pk, kinds=["HOME", "RECALL"], is_open=True).filter(closes_at__lt=at - _GRACE)
+    ended = list_rounds(area_id, incident.pk, is_open=True).filter(closes_at__lt=at - _GRACE)
+    rows = [row for row in ended if row.kind != SamplingRound.Kind.MASS or _is_asked_again(row)]
     for round_ in rows:
         close_round(area_id=area_id, round_uuid=round_.uuid, reason="ENDED", actor=actor, at=at)
     return len(rows)
+
+
+def _is_asked_again(round_: SamplingRound) -> bool:
+    later = SamplingRound.objects.filter(
+        area_id=round_.area_id, incident_id=round_.incident_id, kind=round_.kind, opens_at__gte=round_.closes_at
+    )
+    asked = RoundMember.objects.filter(round__in=later).values("person_id")
+    due = RoundMember.objects.filter(round=round_, state=RoundMember.State.DUE)
+    return later.exists() and not due.exclude(person_id__in=asked).exists()
 
 
 # ---------- places that are wholly negative ----------

@@ -237,6 +237,18 @@ def test_visits_that_ended_long_ago_are_closed_by_themselves(incident, pool, at)
     assert api.list_rounds(1, incident.pk, is_open=True).get().kind == "MASS"
 
 
+def test_a_round_of_everybody_ends_once_a_later_one_asks_all_who_are_due(area, incident, round_, at):
+    assert api.close_ended(area_id=1, actor=STAFF, at=at + 60 * HOUR) == 0
+    some = open_mass(incident, area, at + 24 * HOUR, places=[{"kind": "GRID", "uuid": str(area.grids[0].uuid)}])
+    assert api.close_ended(area_id=1, actor=STAFF, at=at + 60 * HOUR) == 0
+    open_mass(incident, area, at + 48 * HOUR)
+    assert api.close_ended(area_id=1, actor=STAFF, at=at + 61 * HOUR) == 2
+    for row in (round_, some):
+        row.refresh_from_db()
+        assert row.state == "CLOSED"
+    assert api.list_rounds(1, incident.pk, is_open=True).get().opens_at == at + 48 * HOUR
+
+
 def test_figures_and_timeline_speak_of_the_same_rows(incident, round_, pool, at):
     say("T001", "POSITIVE", at + 5 * HOUR)
     numbers = api.figures(area_id=1, incident_id=incident.pk, at=at + 5 * HOUR)
