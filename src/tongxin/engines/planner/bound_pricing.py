@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tongxin.engines.planner.search.jit import compiled
+from tongxin.engines.planner.search.jit import compiled, door
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -144,7 +144,7 @@ def _start(case: Case, k: int, ready: int, walk: int, hot: int) -> int:
     return start if start <= stops.latest[k] else -1
 
 
-@compiled
+@door
 def best_route(stops: Stops, price: Floats, rules: Rules, labels: Labels, horizon: int) -> tuple[float, float, Ints]:
     """Return an upper bound of what a route can earn, what the best route found earns, and its stops in order.
 
