@@ -39,7 +39,8 @@ def follow_zones(*, area_id: int, incident_id: int, actor: Actor, at: datetime) 
     ]
     opened = open_tasks(drafts, area_id=area_id, incident_id=incident_id, actor=actor, at=at)
     cancelled = 0
-    for reason, origins in (("ZONE_LIFTED", _over(area_id, incident_id, set(sealed))), (MISSED, _missed(area_id, at))):
+    ended = (("ZONE_LIFTED", _over(area_id, incident_id, set(sealed))), (MISSED, _missed(area_id, incident_id, at)))
+    for reason, origins in ended:
         if origins:
             cancelled += cancel_tasks(
                 area_id=area_id,
@@ -94,10 +95,11 @@ def _over(area_id: int, incident_id: int, sealed: set[int]) -> list[UUID]:
     return [task.origin_uuid for task in waiting if task.entrance_id not in sealed]
 
 
-def _missed(area_id: int, at: datetime) -> list[UUID]:
+def _missed(area_id: int, incident_id: int, at: datetime) -> list[UUID]:
     """Origins of guards whose stretch is over and whom nobody ever was asked to be."""
     rows = Task.objects.filter(
         area_id=area_id,
+        incident_id=incident_id,
         kind=TaskKind.ZONE_GUARD,
         origin_kind=ORIGIN,
         state=Task.State.OPEN,

@@ -10,16 +10,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import pairwise
-from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
 from tongxin.engines.planner.faults import Broken, Fault, FormatError, RouteRule, decoded
-from tongxin.engines.planner.stop import Progress, StopRule, share_of
+from tongxin.engines.planner.stop import Progress, StopRule, follow
 
 if TYPE_CHECKING:
-    from tongxin.engines.planner.search.anneal import Stand
+    pass
 
 TOLERANCE = 1e-3
 # In thousandths this still fits the 32 bits of the search's table of ways.
@@ -215,24 +214,11 @@ def solve_instance(
     Waits for the search to be compiled if that has not been done. With a budget of iterations the same seed gives the
     same routes. ``progress`` is told how far it is, without ``best``.
     """
-    started = perf_counter()
     patients = len(instance.patients)
     if not patients:
         return {}
     search = import_module("tongxin.engines.planner.search.hhcrsp_model")
-
-    def how_far(stand: "Stand") -> float:
-        now = Progress(
-            iteration=stand.iteration,
-            elapsed_s=perf_counter() - started,
-            done=patients,
-            total=patients,
-            since_improved=stand.since_improved,
-        )
-        if progress is not None and stand.walker == 0:
-            progress(now)
-        return 1.0 if stop(now) else min(0.999, share_of(stop, now))
-
+    how_far = follow(stop, total=patients, progress=progress)
     routes: Routes = search.solve_routes(instance, how_far=how_far, seed=seed, threads=threads)
     return routes
 

@@ -1,9 +1,14 @@
 """When to stop: by time, by iterations, without improvement, or any mix of them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from time import perf_counter
+from typing import TYPE_CHECKING, Protocol
 
 from tongxin.engines.planner.result import Objective
+
+if TYPE_CHECKING:
+    from tongxin.engines.planner.search.anneal import Stand
 
 ITERATIONS_PER_CYCLE = 1_000_000
 
@@ -131,6 +136,28 @@ def share_of(rule: StopRule, progress: Progress) -> float:
     if share is not None:
         return min(1.0, float(share(progress)))
     return (progress.iteration % ITERATIONS_PER_CYCLE) / ITERATIONS_PER_CYCLE
+
+
+def follow(stop: StopRule, *, total: int, progress: Callable[[Progress], None] | None) -> "Callable[[Stand], float]":
+    """Return what the search of a public format asks how far it is, from 0 to 1; the clock starts now.
+
+    ``progress`` is told what the first walker has done, without ``best``.
+    """
+    started = perf_counter()
+
+    def how_far(stand: "Stand") -> float:
+        now = Progress(
+            iteration=stand.iteration,
+            elapsed_s=perf_counter() - started,
+            done=total,
+            total=total,
+            since_improved=stand.since_improved,
+        )
+        if progress is not None and stand.walker == 0:
+            progress(now)
+        return 1.0 if stop(now) else min(0.999, share_of(stop, now))
+
+    return how_far
 
 
 FIRST_ANSWER = MaxIterations(0)

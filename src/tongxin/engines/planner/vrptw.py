@@ -12,14 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import pairwise, takewhile
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 from tongxin.engines.planner.faults import Broken, Fault, FormatError, RouteRule
-from tongxin.engines.planner.stop import Progress, StopRule, share_of
+from tongxin.engines.planner.stop import Progress, StopRule, follow
 
 if TYPE_CHECKING:
-    from tongxin.engines.planner.search.anneal import Stand
+    pass
 
 TOLERANCE = 1e-3
 FURTHEST = 50_000
@@ -247,24 +246,11 @@ def solve_instance(
     Every route keeps capacity and windows; customers for whom no room was found are missing, and ``check_answer`` says so.
     With a budget of iterations the same seed gives the same answer.
     """
-    started = perf_counter()
     customers = len(instance.stops) - 1
     if not customers:
         return Answer((), 0.0)
     search = import_module("tongxin.engines.planner.vrptw_model")
-
-    def how_far(stand: "Stand") -> float:
-        now = Progress(
-            iteration=stand.iteration,
-            elapsed_s=perf_counter() - started,
-            done=customers,
-            total=customers,
-            since_improved=stand.since_improved,
-        )
-        if progress is not None and stand.walker == 0:
-            progress(now)
-        return 1.0 if stop(now) else min(0.999, share_of(stop, now))
-
+    how_far = follow(stop, total=customers, progress=progress)
     routes: list[tuple[int, ...]] = search.solve_routes(instance, how_far=how_far, seed=seed, threads=threads)
     answer = Answer(tuple(tuple(instance.stops[k].id for k in route) for route in routes))
     return Answer(answer.routes, cost_of_answer(instance, answer))
