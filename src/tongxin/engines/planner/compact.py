@@ -1,5 +1,7 @@
 """The search's own picture of a problem: indices instead of ids, sorted so that the order of the input cannot matter."""
 
+from collections.abc import Iterable
+from copy import copy
 from functools import cached_property
 from typing import NamedTuple
 
@@ -111,6 +113,7 @@ class Person:
         "home",
         "index",
         "known_legs",
+        "known_walk",
         "legs",
         "load",
         "responder",
@@ -128,6 +131,7 @@ class Person:
         self.has_waivers = False
         self.legs: list[Leg] = []
         self.known_legs: tuple[list[Stop], list[Leg]] | None = None
+        self.known_walk: tuple[list[Stop], tuple[int, int]] | None = None
         self.stops: list[Stop] = sorted(
             Stop(
                 start=c.window.start_min,
@@ -166,6 +170,24 @@ class Compact:
         self.vehicle_ids = {None, *(vehicle.id for vehicle in problem.vehicles)}
         self._skilled: dict[frozenset[str], np.ndarray] = {}
 
+    def joined_by(self, problem: Problem, responders: Iterable[Responder]) -> "Compact":
+        """Return the same tasks with further people, who move everybody's index; days and loads are as they stand now.
+
+        ``problem`` is the problem with these people. What is changed here afterwards does not change this one.
+        """
+        joined = copy(self)
+        joined.problem = problem
+        ordered = [copy(person) for person in self.people]
+        ordered += [Person(-1, responder, self.nodes) for responder in responders]
+        ordered.sort(key=lambda person: person.responder.id)
+        for index, person in enumerate(ordered):
+            person.index = index
+        joined.people = ordered
+        joined.person_index = {person.responder.id: person.index for person in ordered}
+        joined.started = set(self.started)
+        joined.forget_people()
+        return joined
+
     @cached_property
     def zone_range(self) -> tuple[Minutes, Minutes]:
         """Return the lowest and the highest zone of every person."""
@@ -203,6 +225,11 @@ class Compact:
     def forget_skills(self) -> None:
         """Drop what is known about skills, after somebody's skills have changed."""
         self._skilled.clear()
+
+    def forget_people(self) -> None:
+        """Drop what is known about everybody, after people have come."""
+        self._skilled = {}
+        self.__dict__.pop("zone_range", None)
 
     def hand(self, task: int, hand: int) -> Hand:
         """Return what one hand must be able to do."""

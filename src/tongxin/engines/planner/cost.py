@@ -9,12 +9,13 @@ from tongxin.engines.planner.state import Move, State
 
 def cost_of(state: State) -> Objective:
     """Compute all tiers of the plan so far."""
+    state.know_legs()
     compact = state.compact
     weights = compact.problem.weights
     life = unserved = lateness = strangers = 0
     for index, task in enumerate(compact.tasks):
         moves = state.placed.get(index)
-        late = 0 if moves is None else max(0, max(m.stop.end for m in moves) - task.due_min)
+        late = 0 if moves is None else max(0, max([m.stop.end for m in moves]) - task.due_min)
         lateness += late
         unserved += task.priority if moves is None else 0
         if task.tier is Tier.LIFE_AND_LIMB:
@@ -42,19 +43,31 @@ def _recency(compact: Compact, person: Person) -> int:
 
 def walking_of(compact: Compact, person: Person, stairs_factor: int) -> int:
     """Return the walking of one person's day, with stairs counted ``stairs_factor`` times."""
-    if not person.stops:
-        return 0
+    level, climbs = _walk_of(compact, person)
+    return level + stairs_factor * climbs
+
+
+def _walk_of(compact: Compact, person: Person) -> tuple[int, int]:
+    """Return the minutes of one person's day on the level and on stairs or lifts; counted once a day."""
+    known = person.known_walk
+    if known is None or known[0] is not person.stops:
+        known = person.known_walk = person.stops, _walked(compact, person)
+    return known[1]
+
+
+def _walked(compact: Compact, person: Person) -> tuple[int, int]:
     legs = legs_of(compact, person, person.stops)
-    total, last = 0, len(legs) - 1
+    level, climbs, last = 0, 0, len(legs) - 1
     for i, (stop, leg) in enumerate(zip(person.stops, legs, strict=True)):
         origin = person.home if leg[2] else person.stops[i - 1].end_node
         ways = [(origin, stop.node)]
         if person.end_node >= 0 and (i == last or legs[i + 1][2]):
             ways.append((stop.end_node, person.end_node))
         for a, b in ways:
-            level, climbs = compact.nodes.parts(a, b)
-            total += level + stairs_factor * climbs
-    return total
+            along, up = compact.nodes.parts(a, b)
+            level += along
+            climbs += up
+    return level, climbs
 
 
 def moved_visits(state: State) -> int:

@@ -1,7 +1,9 @@
 """Which of the people who could take a hand should: the soft tiers as one whole number, smaller is better."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from copy import copy
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +19,7 @@ Keys = NDArray[np.int64]
 SPARED_FROM = 0.5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
+class Option(NamedTuple):
     """One person for one hand at one start, with the numbers by which people are compared, in tier order."""
 
     person: int
@@ -57,6 +58,20 @@ class Ranking:
         self._pressure = _pressure(compact)
         self._spared: dict[frozenset[str], Keys] = {}
         self._load = np.array([person.load for person in compact.people], dtype=np.int64)
+
+    def joined_by(self, compact: Compact, rows: Sequence[int]) -> "Ranking":
+        """Return the order of more people: ``rows`` are the indices in ``compact`` of those who have come, ascending.
+
+        They are spared for nothing and were never asked, whatever they are called for later.
+        """
+        joined = copy(self)
+        joined._compact = compact
+        # numpy counts the places in the array before anything is put in
+        before = [row - k for k, row in enumerate(rows)]
+        joined._asked = np.insert(self._asked, before, 0)
+        joined._spared = {needed: np.insert(worth, before, 0) for needed, worth in self._spared.items()}
+        joined._load = np.insert(self._load, before, 0)
+        return joined
 
     def compare_all(self) -> None:
         """Work out now who is to be spared for what, so that somebody who is changed later is not."""

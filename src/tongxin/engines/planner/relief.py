@@ -30,16 +30,13 @@ class ReliefFinder:
         self._extra = [_free_name(names, k) for k in range(hands)]
         home = problem.places[0].id if problem.places else ""
         imagined = [Responder(id=name, home_place=home, availability=()) for name in self._extra]
-        self._compact = Compact(replace(problem, responders=(*problem.responders, *imagined)))
-        self._compact.started = set(state.compact.started)
-        done: list[Visit] = [
-            visit_of(state.compact, state.compact.tasks[task].id, move)
-            for task, moves in state.placed.items()
-            for move in moves
-        ]
-        self._ranking = Ranking(self._compact)
-        self._ranking.compare_all()
-        self._state = rebuild(self._compact, self._ranking, done)
+        joined = replace(problem, responders=(*problem.responders, *imagined))
+        found = state.joined_by(joined, imagined)
+        if found is None or found.desk is None:
+            self._ranking, self._state = _copied(joined, state)
+        else:
+            self._ranking, self._state = found.desk.ranking, found
+        self._compact = self._state.compact
 
     def find(self, task_id: str) -> Relief | None:
         """Return the smallest relief that gets a task served, or None when no number of further hands would."""
@@ -98,6 +95,20 @@ class ReliefFinder:
             window=None if is_seated else window,
             is_verified=True,
         )
+
+
+def _copied(problem: Problem, state: State) -> tuple[Ranking, State]:
+    """Return a plan put together anew, visit by visit, for a problem with further people."""
+    compact = Compact(problem)
+    compact.started = set(state.compact.started)
+    done: list[Visit] = [
+        visit_of(state.compact, state.compact.tasks[task].id, move)
+        for task, moves in state.placed.items()
+        for move in moves
+    ]
+    ranking = Ranking(compact)
+    ranking.compare_all()
+    return ranking, rebuild(compact, ranking, done)
 
 
 def _subsets(hands: int, *, with_none: bool) -> Iterator[tuple[int, ...]]:

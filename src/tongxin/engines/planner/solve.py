@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -164,7 +163,7 @@ def _searched(problem: Problem, first: _Run, parameters: SolveParameters, watch:
     if not warm.is_ready():
         warm.begin()
         return first
-    search = import_module("tongxin.engines.planner.search.improve")
+    search = warm.load("improve")
 
     def how_far(stand: "Stand") -> float:
         return watch.look(

@@ -1,13 +1,14 @@
 """The plan while it is being built: who stands where, which vehicle is out, and how to put a task in or take it out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tongxin.engines.planner import warm
 from tongxin.engines.planner.codes import MeasuredFrom, Rule
 from tongxin.engines.planner.compact import Compact, Person, Stop
 from tongxin.engines.planner.gaps import GapTable, with_stop
+from tongxin.engines.planner.problem import Problem, Responder
 from tongxin.engines.planner.ranking import Ranking
 from tongxin.engines.planner.result import Reason, RunnerUp
 from tongxin.engines.planner.route import broken_by
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from tongxin.engines.planner.search.desk_table import Desk
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(NamedTuple):
     """One hand of a task in one person's day, with why."""
 
     person: int
@@ -111,6 +111,30 @@ class State:
             return self.desk.broken_by(person, stop)
         return broken_by(self.compact, person, stop)
 
+    def know_legs(self) -> None:
+        """Note how everybody's stops are reached, where the desk knows it already."""
+        if self.desk is not None:
+            self.desk.tell_legs()
+
+    def joined_by(self, problem: Problem, responders: Sequence[Responder]) -> "State | None":
+        """Return the same plan beside further people, whose days are empty; None where no desk can tell it quickly.
+
+        ``problem`` is the problem with them. The moves in ``placed`` are good for their times only: they carry the
+        people's indices from before. One change here does not change this plan.
+        """
+        if self.desk is None:
+            return None
+        compact = self.compact.joined_by(problem, responders)
+        rows = sorted(compact.person_index[person.id] for person in responders)
+        ranking = self.desk.ranking.joined_by(compact, rows)
+        return State(
+            compact=compact,
+            gaps=GapTable(compact, people=[]),
+            desk=self.desk.joined_by(compact, ranking, rows),
+            placed=dict(self.placed),
+            rides=dict(self.rides),
+        )
+
     def start_range(self, task: int) -> tuple[int, int] | None:
         """Return the first and last start that window and precedence leave; None when an earlier task is unserved.
 
@@ -172,7 +196,7 @@ def new_state(
     """
     has_waivers = any(compact.waives.values())
     if desk is None and not (is_plain or has_waivers) and compact.people and compact.tasks and warm.is_ready():
-        desk = import_module("tongxin.engines.planner.search.desk_table").Desk(compact, ranking, candidates)
+        desk = warm.load("desk_table").Desk(compact, ranking, candidates)
     if desk is not None:
         return State(compact=compact, gaps=GapTable(compact, people=[]), desk=desk)
     return State(compact=compact, gaps=GapTable(compact, people=compact.people))

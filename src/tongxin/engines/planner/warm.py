@@ -3,18 +3,21 @@
 ``python -m tongxin.engines.planner.compile`` does it at set-up. This module loads numba only when a search is wanted.
 """
 
+import gc
 import platform
 from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock, Thread
+from types import ModuleType
 
 _FOLDER = Path(__file__).parent / "search"
 _MARK = _FOLDER / "__pycache__" / "compiled.sha256"
 _lock = Lock()
 _threads: list[Thread] = []
 _done: list[bool] = []
+_loaded: list[bool] = []
 
 
 def is_ready() -> bool:
@@ -27,6 +30,21 @@ def is_ready() -> bool:
         return False
 
 
+def load(name: str) -> ModuleType:
+    """Return a module of the search.
+
+    With the first one numba comes, which stays for good with some hundred thousand objects. They are taken out of the
+    sight of the garbage collector: it would walk over all of them, for 0.1 s, in the midst of an answer.
+    """
+    module = import_module(f"tongxin.engines.planner.search.{name}")
+    with _lock:
+        if not _loaded:
+            _loaded.append(True)
+            gc.collect()
+            gc.freeze()
+    return module
+
+
 def begin() -> None:
     """Compile in the background, once, without making anybody wait."""
     with _lock:
@@ -37,7 +55,7 @@ def begin() -> None:
 
 def compile_all() -> None:
     """Compile everything, or load it if it has been compiled before, and leave a mark that says so."""
-    import_module("tongxin.engines.planner.search.rehearse").rehearse()
+    load("rehearse").rehearse()
     _done.append(True)
     try:
         _MARK.parent.mkdir(exist_ok=True)

@@ -1,5 +1,6 @@
 """A problem as the tables of the desk."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -11,6 +12,8 @@ from tongxin.engines.planner.ranking import Ranking
 from tongxin.engines.planner.search import desk as at
 from tongxin.engines.planner.search.layout import Ints
 
+# How many people are examined for a hand where nothing else is said.
+CANDIDATES = 2
 # What a person must be for a hand: skills, zone, and whom the task must not go to
 Kind = tuple[frozenset[str], int, frozenset[str]]
 
@@ -47,6 +50,28 @@ def lay(compact: Compact, ranking: Ranking, candidates: int) -> Laid:
         at.VEHICLE: _padded(_vehicles(compact), 0, at.B_FIRST_WINDOW + 2),
     }
     return laid
+
+
+def joined_laid(compact: Compact, laid: Laid, tables: Mapping[int, Ints], rows: Sequence[int]) -> Laid:
+    """Return the tables of a problem with further people, whose indices in ``compact`` are ``rows``, ascending.
+
+    ``tables`` are those of ``laid`` as they stand now. Those who have come have no rare skill to be spared for.
+    """
+    before = [row - k for k, row in enumerate(rows)]
+    new = [compact.people[row] for row in rows]
+    joined = {which: table.copy() for which, table in tables.items()}
+    people = _rows([person_row(compact, person) for person in new], at.PERSON_WIDTH)
+    joined[at.PERSON] = np.insert(joined[at.PERSON], before, people, axis=0)
+    joined[at.WINDOW] = np.insert(joined[at.WINDOW], before, 0, axis=0)
+    unfit = _rows([[unfit_for(kind, person) for person in new] for kind in laid.kinds], len(new))
+    joined[at.UNFIT] = np.insert(joined[at.UNFIT], before, unfit, axis=1)
+    joined[at.SPARE] = np.insert(joined[at.SPARE], before, 0, axis=1)
+    indices = np.delete(np.arange(len(compact.people)), rows)
+    known, old = joined[at.KNOWN], joined[at.OLD][:, ::2]
+    known[known >= 0] = indices[known[known >= 0]]
+    old[old >= 0] = indices[old[old >= 0]]
+    joined[at.CONST][0, at.C_CANDIDATES] = CANDIDATES
+    return Laid(tables=joined, kinds=laid.kinds, hands=laid.hands)
 
 
 def vehicle_order(compact: Compact) -> list[str]:

@@ -1,8 +1,10 @@
 """The desk from outside: a problem laid out in one array, and what may be asked of it. Same answers as plain Python."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,7 +16,15 @@ from tongxin.engines.planner.ranking import Ranking
 from tongxin.engines.planner.search import desk as at
 from tongxin.engines.planner.search.desk_day import put, refresh_all, refresh_everybody, take_out
 from tongxin.engines.planner.search.desk_find import begin_look, openings
-from tongxin.engines.planner.search.desk_problem import Laid, lay, person_row, unfit_for, vehicle_order
+from tongxin.engines.planner.search.desk_problem import (
+    CANDIDATES,
+    Laid,
+    joined_laid,
+    lay,
+    person_row,
+    unfit_for,
+    vehicle_order,
+)
 from tongxin.engines.planner.search.desk_rules import broken_by
 from tongxin.engines.planner.search.desk_team import fit
 from tongxin.engines.planner.search.desk_why import runner_up, verdicts
@@ -47,8 +57,7 @@ LIST_WIDTH = 160
 Wishes = Mapping[tuple[int, int], Wish]
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """One hand as the desk would place it: person, start, walk, the same of the next best or -1, vehicle or -1."""
 
     person: int
@@ -66,7 +75,7 @@ class Desk:
 
     compact: Compact
     ranking: Ranking
-    candidates: int = 2
+    candidates: int = CANDIDATES
     stops: int = STOPS
     rides: int = STOPS
     q: Ints = field(init=False)
@@ -152,6 +161,28 @@ class Desk:
         self._lay_out()
         for b in range(count):
             self.table(at.RIDE, b * self.rides + half)[b * self.rides :] = rides[b * half : (b + 1) * half]
+
+    def joined_by(self, compact: Compact, ranking: Ranking, rows: Sequence[int]) -> "Desk":
+        """Return a desk for a problem with further people, whose indices are ``rows``; the plan stays as it stands."""
+        self._wish(0, {})
+        joined = copy(self)
+        joined.compact, joined.ranking, joined._wished = compact, ranking, []
+        joined._laid = joined_laid(
+            compact, self._laid, {k: self.table(k, len(t)) for k, t in self._laid.tables.items()}, rows
+        )
+        joined._lay_out()
+        rides = len(self._vehicles) * self.rides
+        joined.table(at.RIDE, rides)[:] = self.table(at.RIDE, rides)
+        return joined
+
+    def tell_legs(self) -> None:
+        """Tell everybody how each of their stops is reached, as ``route.legs_of`` would work it out."""
+        people = self.compact.people
+        days = self.table(at.DAY, len(people) * self.stops).reshape(len(people), self.stops, -1)
+        for person, day in zip(people, days, strict=True):
+            if person.known_legs is None or person.known_legs[0] is not person.stops:
+                legs = day[: len(person.stops), at.D_DEPARTS : at.D_NEW + 1].tolist()
+                person.known_legs = person.stops, [(a, b, bool(c), bool(d)) for a, b, c, d in legs]
 
     def add(self, person: Person, stop: Stop) -> None:
         """Follow a stop that a person has just got."""

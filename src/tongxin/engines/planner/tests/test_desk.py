@@ -11,7 +11,8 @@ from tongxin.engines.planner.compact import Compact
 from tongxin.engines.planner.cost import cost_of
 from tongxin.engines.planner.explain import assignments_of, bindings_of, pauses_of
 from tongxin.engines.planner.greedy import Built, build
-from tongxin.engines.planner.result import Assignment, Binding
+from tongxin.engines.planner.relief import ReliefFinder
+from tongxin.engines.planner.result import Assignment, Binding, Relief
 from tongxin.engines.planner.tests.builders import person, problem, task, wild
 
 pytestmark = pytest.mark.usefixtures("compiled_search")
@@ -63,6 +64,31 @@ def test_the_desk_replans_as_plain_python_does(seed: int) -> None:
         tasks=tuple(replace(one, preferred=tuple(p for p in one.preferred if p != gone)) for one in day.tasks),
     )
     both(changed)
+
+
+def reliefs_of(day: Problem, built: Built) -> list[Relief | None]:
+    """Return the relief of every task that is left."""
+    hands = max((len(one.hands) for one in day.tasks), default=1)
+    finder = ReliefFinder(day, built.state, hands)
+    return [finder.find(built.state.compact.tasks[left].id) for left in built.left]
+
+
+@given(seed=SEEDS)
+@settings(deadline=None, max_examples=40)
+def test_reliefs_on_the_desk_are_those_of_plain_python_and_leave_the_plan_alone(seed: int) -> None:
+    day = without_waivers(wild(seed))
+    quick, plain = build(Compact(day)), build(Compact(day), is_plain=True)
+    before = said(quick)
+    assert reliefs_of(day, quick) == reliefs_of(day, plain)
+    assert said(quick) == before == said(plain)
+
+
+@pytest.mark.parametrize("has_pairs", [True, False])
+def test_reliefs_of_a_compound_day_are_the_same_on_the_desk(has_pairs: bool) -> None:
+    day = compound_day(CompoundDay(tasks=120, responders=10, seed=4, has_pairs=has_pairs))
+    quick, plain = build(Compact(day)), build(Compact(day), is_plain=True)
+    assert quick.left
+    assert reliefs_of(day, quick) == reliefs_of(day, plain)
 
 
 @pytest.mark.parametrize("has_pairs", [True, False])
