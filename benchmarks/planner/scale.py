@@ -15,6 +15,8 @@ SIZES = ((200, 30), (2_000, 200), (20_000, 1_500))
 BAR_S, BAR_MB = 60.0, 2048
 # The whole run has 60 s, so the search gets what the first answer, reading in and explaining leave of that.
 SEARCH_S = 25.0
+# With fewer moves than that a day was not searched.
+MOVES_A_TASK = 20
 
 
 def measure(options: Namespace) -> dict[str, Any]:
@@ -31,13 +33,19 @@ def measure(options: Namespace) -> dict[str, Any]:
                 f"{found['whole_s']:.1f} s",
                 f"{found['mb']:,.0f} MB",
                 f"{found['first']:,} → {found['unserved']:,}",
-                f"{1e6 * found['search_s'] / max(1, found['moves']):.1f} µs",
+                f"{found['moves']:,}",
+                f"{1e6 / max(1.0, found['per_s']):.1f} µs",
+                f"{found['per_s']:,.0f}",
                 str(found["broken"]),
             ]
         )
         print(*rows[-1], flush=True)
-        if found["whole_s"] > BAR_S or found["mb"] > BAR_MB or found["broken"]:
-            missed.append(f"{tasks:,} tasks: {found['whole_s']:.1f} s, {found['mb']:.0f} MB, {found['broken']} broken")
+        is_idle = found["moves"] < MOVES_A_TASK * tasks
+        if found["whole_s"] > BAR_S or found["mb"] > BAR_MB or found["broken"] or is_idle:
+            missed.append(
+                f"{tasks:,} tasks: {found['whole_s']:.1f} s, {found['mb']:.0f} MB, {found['broken']} broken, "
+                f"{found['moves']:,} moves"
+            )
     return {
         "title": "Scale",
         "headings": [
@@ -46,13 +54,16 @@ def measure(options: Namespace) -> dict[str, Any]:
             "whole run",
             "peak memory",
             "unserved priority",
+            "moves",
             "a move",
+            "moves a second",
             "broken",
         ],
         "rows": rows,
         "notes": [
             f"Processor seconds; the search has {SEARCH_S:g} of them. The whole run is all that `solve` does, with reasons "
-            "and reliefs. A move is an average over the search. Bar for 20,000 tasks: 60 s and 2 GB."
+            "and reliefs. A move is an average from the first report of the search to the last. Bar for 20,000 tasks: 60 s "
+            "and 2 GB, with the day really searched."
         ],
         "missed": missed,
     }
@@ -66,13 +77,18 @@ def run(tasks: int, people: int, seconds: float) -> dict[str, float]:
     first = solve(day, parameters=SolveParameters(relief_limit=0))
     first_s = process_time() - started
     started = process_time()
-    better = solve(day, stop=CpuTime(seconds))
+    reports: list[tuple[int, float]] = []
+    better = solve(
+        day, stop=CpuTime(seconds), progress=lambda now: reports.append((now.iteration, process_time() - started))
+    )
     whole_s = process_time() - started
+    told = [report for report in reports if report[0] > 0] or [(0, 0.0)]
+    (low, since), (high, until) = told[0], told[-1]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "first_s": first_s,
         "whole_s": whole_s,
-        "search_s": seconds,
+        "per_s": (high - low) / max(1e-9, until - since),
         "mb": peak,
         "first": first.objective.unserved_priority,
         "unserved": better.objective.unserved_priority,

@@ -19,9 +19,9 @@ from tongxin.engines.planner.search import layout as at
 from tongxin.engines.planner.search import the
 from tongxin.engines.planner.search.anneal import HowFar, Steering, anneal_together
 from tongxin.engines.planner.search.encode import Encoded, encode
-from tongxin.engines.planner.search.layout import Ints, Model, Small
+from tongxin.engines.planner.search.layout import Ints, Small
 from tongxin.engines.planner.search.memory import new_state as new_arrays
-from tongxin.engines.planner.search.plan import rebuild
+from tongxin.engines.planner.search.plan import mend, rebuild
 from tongxin.engines.planner.state import Move, new_state
 
 # The walk's own prices, far enough apart that cooling settles one tier after the other. What is best is decided
@@ -41,7 +41,6 @@ HEAT = (60.0, 0.05)
 # On a replan the walk starts cool, and what it pays for a moved visit is worth half a point of priority.
 CALM_PRICE, CALM_HEAT = 50.0, (2.0, 0.05)
 RUNNERS_UP = 3
-MOST_REPAIRS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,28 +93,7 @@ def mended(encoded: Encoded) -> Small | None:
     """
     model, person = encoded.model, encoded.person.copy()
     state = new_arrays(model, seed=0)
-    m, s = the.table_of(model), the.table_of(state)
-    for _ in range(MOST_REPAIRS):
-        if rebuild(m, s, encoded.rank, person):
-            return person
-        task = int(state.tally[at.N_FAILED])
-        if model.task[task, at.T_FIXED]:
-            return None
-        for gone in _with_followers(model, task):
-            first, hands = int(model.task[gone, at.T_FIRST]), int(model.task[gone, at.T_HANDS])
-            person[first : first + hands] = -1
-    return None
-
-
-def _with_followers(model: Model, task: int) -> set[int]:
-    found, queue = {task}, [task]
-    while queue:
-        for link in model.after[queue.pop()].tolist():
-            follower = int(model.link[link, 1]) if link >= 0 else task
-            if follower not in found:
-                found.add(follower)
-                queue.append(follower)
-    return found
+    return person if mend(the.table_of(model), the.table_of(state), encoded.rank, person) else None
 
 
 def decoded(problem: Problem, built: Built, encoded: Encoded, rank: at.Floats, person: Small) -> Built | None:

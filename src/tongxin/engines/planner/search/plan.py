@@ -13,6 +13,7 @@ from tongxin.engines.planner.search.layout import (
     K_SERVED,
     LIFE,
     MOVES,
+    N_FAILED,
     N_JOBS,
     N_POOL,
     P_LOAD,
@@ -23,6 +24,7 @@ from tongxin.engines.planner.search.layout import (
     R_PERSON,
     R_PREV,
     T_FIRST,
+    T_FIXED,
     T_HANDS,
     T_IS_LIFE,
     T_PRIORITY,
@@ -34,7 +36,7 @@ from tongxin.engines.planner.search.layout import (
     Table,
 )
 from tongxin.engines.planner.search.ring import begin, join_pool, link, place_for, push, save_task, unlink
-from tongxin.engines.planner.search.timing import count_stranger, mark_served, settle
+from tongxin.engines.planner.search.timing import count_stranger, drop, mark_served, settle
 
 
 @compiled
@@ -137,9 +139,9 @@ def clear(m: Table, s: Table) -> None:
             the.cost(s)[LIFE] += the.task(m)[t, T_PRIORITY] * the.const(m)[C_HORIZON]
 
 
-@door
-def rebuild(m: Table, s: Table, rank: Floats, person: Small) -> bool:
-    """Make the plan that an order and an assignment describe; False if it breaks a rule."""
+@compiled
+def _lay_out(m: Table, s: Table, rank: Floats, person: Small) -> None:
+    """Put everything into the rings as an order and an assignment say, and queue it all to be timed."""
     clear(m, s)
     begin(s)
     the.rank(s)[:] = rank
@@ -155,7 +157,31 @@ def rebuild(m: Table, s: Table, rank: Floats, person: Small) -> bool:
         mark_served(m, s, t)
         count_stranger(m, s, t)
         push(s, t)
+
+
+@door
+def rebuild(m: Table, s: Table, rank: Floats, person: Small) -> bool:
+    """Make the plan that an order and an assignment describe; False if it breaks a rule."""
+    _lay_out(m, s, rank, person)
     return settle(m, s)
+
+
+@door
+def mend(m: Table, s: Table, rank: Floats, person: Small) -> bool:
+    """Make a plan as ``rebuild`` does, but without the tasks at which a rule says no; ``person`` is changed in place.
+
+    False: a task that may not be touched is among them. What waits for a dropped task goes with it.
+    """
+    _lay_out(m, s, rank, person)
+    while not settle(m, s):
+        t = the.tally(s)[N_FAILED]
+        # All before it stands; what is still queued stays so and is timed without it.
+        if the.task(m)[t, T_FIXED] or not the.task_now(s)[t, K_SERVED]:
+            return False
+        drop(m, s, t)
+    for v in range(the.visit(m).shape[0]):
+        person[v] = the.row(s)[v, R_PERSON]
+    return True
 
 
 @compiled

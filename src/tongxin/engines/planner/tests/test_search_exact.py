@@ -1,5 +1,7 @@
 """What the compiled search believes is what the exact rules and the validator's own count say, to the unit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -23,6 +25,8 @@ from tongxin.engines.planner.search.layout import (
     R_PERSON,
     R_PREV,
     T_FIRST,
+    T_HANDS,
+    V_CLASS,
     V_TASK,
     V_UNTIL,
     Best,
@@ -131,6 +135,34 @@ def test_a_first_plan_that_breaks_a_rule_is_mended_by_leaving_a_task_out() -> No
     person_of = mended(encoded)
     assert person_of is not None
     assert person_of.tolist() == [0, -1]
+
+
+def test_a_plan_with_hundreds_of_faults_is_mended_and_searched() -> None:
+    """A day of 20,000 tasks has some two hundred visits that the search times otherwise than the first answer."""
+    compact = Compact(compound_day(CompoundDay(tasks=600, responders=40, seed=3)))
+    built = build(compact)
+    encoded = encode(built.state, built.fitter)
+    visit, able = encoded.model.visit, encoded.model.able
+    crowded = encoded.person.copy()
+    for first, hands in encoded.model.task[:, [T_FIRST, T_HANDS]]:
+        if hands == 1 and crowded[first] >= 0:
+            # work for one goes to the first who may do it, so that most of it has no time
+            crowded[first] = able[visit[first, V_CLASS], 1]
+    crowd = replace(encoded, person=crowded)
+    person_of = mended(crowd)
+    assert person_of is not None
+    tasks = encoded.model.task[:, T_FIRST]
+    kept, begun = person_of[tasks] >= 0, crowded[tasks] >= 0
+    assert int(begun.sum()) - int(kept.sum()) > 200
+    assert kept.any()
+    assert (person_of[person_of >= 0] == crowded[person_of >= 0]).all()
+    state = new_state(encoded.model, seed=0)
+    assert rebuild(the.table_of(encoded.model), the.table_of(state), encoded.rank, person_of)
+    found = anneal(
+        encoded.model, encoded.rank, person_of, steering=steering(), how_far=lambda s: float(s.iteration >= 5_000)
+    )
+    assert found.iterations == 5_000
+    assert found.best.tolist() < state.cost.tolist()
 
 
 def test_a_table_refuses_arrays_that_are_not_contiguous() -> None:
