@@ -214,7 +214,7 @@ def refused(done: Done) -> str:
         (b"", "the file is empty"),
         (b"\xff\xfe\x00", "is not text in UTF-8"),
         (b"hello", "is in none of the formats"),
-        (b"{", "is not JSON"),
+        (b"{", "ends in the middle of its JSON"),
         (b"[]", "is of the wrong kind"),
         (b"{}", "is in none of the formats"),
         (b'{"patients": 3}', "patients"),

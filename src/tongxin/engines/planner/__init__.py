@@ -1,6 +1,6 @@
 """Who does what, when, under hard rules: plain Python and numpy, no framework."""
 
-from tongxin.engines.planner.check import ProblemError, check_problem
+from tongxin.engines.planner.check import Contradiction, ProblemError, check_problem
 from tongxin.engines.planner.codes import (
     WAIVABLE_RULES,
     MeasuredFrom,
@@ -65,6 +65,7 @@ __all__ = [
     "Candidate",
     "Commitment",
     "CompoundDay",
+    "Contradiction",
     "Hand",
     "HandsNeeded",
     "LaborLimits",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tongxin.engines.planner.check import ProblemError, check_problem
+from tongxin.engines.planner.check import Contradiction, ProblemError, check_problem
 from tongxin.engines.planner.codes import PauseKind, ReasonCode, Rule
 from tongxin.engines.planner.compact import Compact, Person
 from tongxin.engines.planner.cost import walking_of
@@ -250,7 +250,7 @@ def explain_hand(problem: Problem, visits: Sequence[Visit], *, task: str, hand: 
     compact = Compact(problem)
     index = compact.task_index.get(task)
     if index is None or not 0 <= hand < len(compact.tasks[index].hands):
-        raise ProblemError("task", "names an unknown task or hand")
+        raise ProblemError("task", Contradiction.UNKNOWN_HAND)
     others = [visit for visit in visits if visit.task != task or visit.hand != hand]
     own = next((visit for visit in visits if visit.task == task and visit.hand == hand), None)
     ranking = Ranking(compact)

@@ -23,10 +23,17 @@ class Fault(StrEnum):
     TOO_DEEP = "TOO_DEEP"
     NO_FORMAT = "NO_FORMAT"
     NOT_JSON = "NOT_JSON"
+    CUT_OFF = "CUT_OFF"
     MISSING = "MISSING"
     UNKNOWN_FIELD = "UNKNOWN_FIELD"
     EXPECTED = "EXPECTED"
     WRONG_KIND = "WRONG_KIND"
+    NOT_ALLOWED = "NOT_ALLOWED"
+    NOT_A_NUMBER = "NOT_A_NUMBER"
+    NOT_WHOLE = "NOT_WHOLE"
+    OUT_OF_RANGE = "OUT_OF_RANGE"
+    COLUMNS = "COLUMNS"
+    NO_ROUTE = "NO_ROUTE"
     TOO_LOW = "TOO_LOW"
     TOO_HIGH = "TOO_HIGH"
     TWICE = "TWICE"
@@ -50,11 +57,18 @@ FAULTS: Mapping[Fault, str] = {
     Fault.TOO_BIG: "is larger than %(most)s MB",
     Fault.TOO_DEEP: "is nested too deeply",
     Fault.NO_FORMAT: "is in none of the formats hhcrsp, tongxin and vrptw",
-    Fault.NOT_JSON: "is not JSON: %(why)s",
+    Fault.NOT_JSON: "is not JSON (byte %(byte)s)",
+    Fault.CUT_OFF: "ends in the middle of its JSON",
     Fault.MISSING: "is missing",
     Fault.UNKNOWN_FIELD: "is not a field of this format",
     Fault.EXPECTED: "is of the wrong kind: %(expected)s is asked for, %(got)s was found",
-    Fault.WRONG_KIND: "is of the wrong kind: %(why)s",
+    Fault.WRONG_KIND: "is of the wrong kind",
+    Fault.NOT_ALLOWED: "may not be %(value)s",
+    Fault.NOT_A_NUMBER: "is not a number: %(got)s",
+    Fault.NOT_WHOLE: "is not a whole number: %(got)s",
+    Fault.OUT_OF_RANGE: "is a number out of range",
+    Fault.COLUMNS: "must have %(columns)s columns, not %(got)s",
+    Fault.NO_ROUTE: "must look like Route #1: 3 7 2, not like %(got)s",
     Fault.TOO_LOW: "must be at least %(low)s",
     Fault.TOO_HIGH: "must be at most %(high)s",
     Fault.TWICE: "appears twice",
@@ -81,6 +95,14 @@ class FormatError(ValueError):
         self.field = field
         self.fault = fault
         self.detail = detail
+
+    def __reduce__(self) -> tuple[Callable[..., "FormatError"], tuple[object, ...]]:
+        """Return how to make it again in another process."""
+        return _again, (type(self), self.field, self.fault, self.detail)
+
+
+def _again(kind: type[FormatError], field: str, fault: Fault, detail: Mapping[str, object]) -> FormatError:
+    return kind(field, fault, **detail)
 
 
 class RouteRule(StrEnum):
@@ -158,6 +180,8 @@ def text_of(data: bytes) -> str:
 _WHERE = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>.*)`)?$", re.DOTALL)
 _NAMED = re.compile(r"Object (?P<how>missing required|contains unknown) field `(?P<name>[^`]*)`")
 _EXPECTED = re.compile(r"Expected `(?P<expected>[^`]*)`, got `(?P<got>[^`]*)`$")
+_VALUE = re.compile(r"Invalid (?:enum )?value (?P<value>.+)$", re.DOTALL)
+_BYTE = re.compile(r"\(byte (\d+)\)$")
 _LIMIT = re.compile(r"Expected `\w+` (?P<sign>[<>])=? (?P<number>[-+.e\d]+)$")
 
 
@@ -176,7 +200,10 @@ def decoded(text: str, kind: Callable[..., Decoded], error: type[FormatError] = 
     except msgspec.ValidationError as fault:
         raise _named(str(fault), error) from None
     except msgspec.DecodeError as fault:
-        raise error("file", Fault.NOT_JSON, why=str(fault)) from None
+        byte = _BYTE.search(str(fault))
+        if byte is None:
+            raise error("file", Fault.CUT_OFF) from None
+        raise error("file", Fault.NOT_JSON, byte=int(byte[1])) from None
     except RecursionError:
         raise error("file", Fault.TOO_DEEP) from None
     return found
@@ -197,4 +224,6 @@ def _named(message: str, error: type[FormatError]) -> FormatError:
         return error(field, Fault.TOO_HIGH, high=limit["number"])
     if kind := _EXPECTED.match(what):
         return error(field, Fault.EXPECTED, expected=kind["expected"], got=kind["got"])
-    return error(field, Fault.WRONG_KIND, why=what)
+    if value := _VALUE.match(what):
+        return error(field, Fault.NOT_ALLOWED, value=value["value"][:40])
+    return error(field, Fault.OUT_OF_RANGE if what == "Number out of range" else Fault.WRONG_KIND)

@@ -79,7 +79,7 @@ def _number(field: str, text: str, *, low: float, high: float) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise FormatError(field, Fault.EXPECTED, expected="number", got=text[:40]) from None
+        raise FormatError(field, Fault.NOT_A_NUMBER, got=text[:40]) from None
     if not value >= low:
         raise FormatError(field, Fault.TOO_LOW, low=low)
     if not value <= high:
@@ -90,7 +90,7 @@ def _number(field: str, text: str, *, low: float, high: float) -> float:
 def _whole(field: str, text: str, *, low: int, high: int) -> int:
     value = _number(field, text, low=low, high=high)
     if value != int(value):
-        raise FormatError(field, Fault.EXPECTED, expected="whole number", got=text[:40])
+        raise FormatError(field, Fault.NOT_WHOLE, got=text[:40])
     return int(value)
 
 
@@ -105,7 +105,7 @@ def _table(lines: list[str]) -> Instance:
     for k, row in enumerate(rows):
         field = f"CUSTOMER[{row[0] if row else k}]"
         if len(row) != 7:
-            raise FormatError(field, Fault.EXPECTED, expected="7 columns", got=len(row))
+            raise FormatError(field, Fault.COLUMNS, columns=7, got=len(row))
         stops.append(_stop(field, row))
     if not stops:
         raise FormatError("CUSTOMER", Fault.MISSING)
@@ -198,7 +198,7 @@ def _rows(title: str, sections: Sections, width: int) -> dict[str, list[str]]:
     for row in sections[title]:
         field = f"{title}[{row[0]}]"
         if len(row) != width + 1:
-            raise FormatError(field, Fault.EXPECTED, expected=f"{width + 1} columns", got=len(row))
+            raise FormatError(field, Fault.COLUMNS, columns=width + 1, got=len(row))
         if row[0] in found:
             raise FormatError(field, Fault.TWICE)
         found[row[0]] = row[1:]
@@ -327,7 +327,7 @@ def read_answer(text: str) -> Answer:
         elif said := _COST.match(words):
             cost = _number("Cost", said[1], low=0, high=1e12)
         else:
-            raise FormatError(f"line {number}", Fault.EXPECTED, expected="Route #1: 3 7 2", got=words[:40])
+            raise FormatError(f"line {number}", Fault.NO_ROUTE, got=words[:40])
     if not routes and cost is None:
         raise FormatError("Route #1", Fault.MISSING)
     return Answer(tuple(routes), cost)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median_low
 
-from tongxin.engines.planner.check import ProblemError, check_problem
+from tongxin.engines.planner.check import Contradiction, ProblemError, check_problem
 from tongxin.engines.planner.parameters import SolveParameters
 from tongxin.engines.planner.problem import Problem, Responder, Task, Visit, Window
 from tongxin.engines.planner.result import Objective, Result
@@ -187,7 +187,7 @@ def changed_problem(problem: Problem, changes: Sequence[Change]) -> tuple[Proble
 
 def _with_people(problem: Problem, change: MorePeople) -> Problem:
     if change.people < 1:
-        raise ProblemError("people", "must be 1 or more")
+        raise ProblemError("people", Contradiction.TOO_LOW, low=1)
     names = {person.id for person in problem.responders}
     loads = [person.load_7d for person in problem.responders]
     new: list[Responder] = []
@@ -210,7 +210,7 @@ def _with_people(problem: Problem, change: MorePeople) -> Problem:
 
 def _without(problem: Problem, name: str) -> Problem:
     if all(person.id != name for person in problem.responders):
-        raise ProblemError("responder", "is not a known person")
+        raise ProblemError("responder", Contradiction.UNKNOWN_PERSON)
     return replace(
         problem,
         responders=tuple(person for person in problem.responders if person.id != name),
@@ -233,7 +233,7 @@ def _whole(problem: Problem, visits: Iterable[Visit]) -> tuple[Visit, ...]:
 def _hotter(problem: Problem, change: Hotter) -> Problem:
     known = {place.id for place in problem.places}
     if not change.places <= known:
-        raise ProblemError("places", "names an unknown place")
+        raise ProblemError("places", Contradiction.NAMES_UNKNOWN_PLACE)
     tasks = tuple(
         replace(task, zone=max(task.zone, change.zone), ppe_level=max(task.ppe_level, change.ppe_level))
         if task.place in change.places
@@ -245,7 +245,7 @@ def _hotter(problem: Problem, change: Hotter) -> Problem:
 
 def _closed(problem: Problem, change: Closed) -> tuple[Problem, list[Task]]:
     if not change.tasks <= {task.id for task in problem.tasks}:
-        raise ProblemError("tasks", "names an unknown task")
+        raise ProblemError("tasks", Contradiction.NAMES_UNKNOWN_TASK)
     kept: dict[str, Task] = {}
     gone: dict[str, Task] = {}
     for task in problem.tasks:

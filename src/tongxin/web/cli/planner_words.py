@@ -1,13 +1,12 @@
 """What the planner's files get wrong and which rules an answer breaks, in words."""
 
-import re
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.engines.planner import ProblemError, Rule, Violation
+from tongxin.engines.planner import Contradiction, ProblemError, Rule, Violation
 from tongxin.engines.planner.faults import Broken, Fault, FormatError, RouteRule
 
 Text = Promise | str
@@ -18,11 +17,18 @@ FAULTS: Mapping[Fault, Text] = {
     Fault.TOO_BIG: _("is larger than %(most)s MB"),
     Fault.TOO_DEEP: _("is nested too deeply"),
     Fault.NO_FORMAT: _("is in none of the formats hhcrsp, tongxin and vrptw"),
-    Fault.NOT_JSON: _("is not JSON: %(why)s"),
+    Fault.NOT_JSON: _("is not JSON (byte %(byte)s)"),
+    Fault.CUT_OFF: _("ends in the middle of its JSON"),
     Fault.MISSING: _("is missing"),
     Fault.UNKNOWN_FIELD: _("is not a field of this format"),
     Fault.EXPECTED: _("is of the wrong kind: %(expected)s is asked for, %(got)s was found"),
-    Fault.WRONG_KIND: _("is of the wrong kind: %(why)s"),
+    Fault.WRONG_KIND: _("is of the wrong kind"),
+    Fault.NOT_ALLOWED: _("may not be %(value)s"),
+    Fault.NOT_A_NUMBER: _("is not a number: %(got)s"),
+    Fault.NOT_WHOLE: _("is not a whole number: %(got)s"),
+    Fault.OUT_OF_RANGE: _("is a number out of range"),
+    Fault.COLUMNS: _("must have %(columns)s columns, not %(got)s"),
+    Fault.NO_ROUTE: _("must look like Route #1: 3 7 2, not like %(got)s"),
     Fault.TOO_LOW: _("must be at least %(low)s"),
     Fault.TOO_HIGH: _("must be at most %(high)s"),
     Fault.TWICE: _("appears twice"),
@@ -93,69 +99,66 @@ RULES: Mapping[Rule, Text] = {
     Rule.NOT_TRIED: pgettext_lazy("broken rule", "was not tried"),
 }
 
-#: What `check_problem` says, with every number and code as a placeholder in order.
-CONTRADICTIONS: Mapping[str, Text] = {
-    "a task needs at least one hand": _("a task needs at least one hand"),
-    "a window ends at %(n1)s, not after its start %(n2)s": _("a window ends at %(n1)s, not after its start %(n2)s"),
-    "appears twice": _("appears twice"),
-    "is above the highest zone": _("is above the highest zone"),
-    "is excluded from the task and the pin does not waive it": _(
-        "is excluded from the task and the pin does not waive it"
-    ),
-    "is not a known person": _("is not a known person"),
-    "is not a known place": _("is not a known place"),
-    "is not an entrance of the travel graph": _("is not an entrance of the travel graph"),
-    "lacks a skill that the pin does not waive": _("lacks a skill that the pin does not waive"),
-    "longest wear and break must be positive": _("longest wear and break must be positive"),
-    "must be %(n1)s or more": _("must be %(n1)s or more"),
-    "must be at least one minute": _("must be at least one minute"),
-    "must be positive": _("must be positive"),
-    "must be within the day before minute %(n1)s": _("must be within the day before minute %(n1)s"),
-    "must be within the week before minute %(n1)s": _("must be within the week before minute %(n1)s"),
-    "must have the shape (%(n1)s, %(n2)s)": _("must have the shape (%(n1)s, %(n2)s)"),
-    "must lie at or before minute %(n1)s": _("must lie at or before minute %(n1)s"),
-    "must not be negative": _("must not be negative"),
-    "must not be negative and must be zero on the diagonal": _("must not be negative and must be zero on the diagonal"),
-    "names an unknown person": _("names an unknown person"),
-    "names an unknown task or hand": _("names an unknown task or hand"),
-    "names an unknown task or itself": _("names an unknown task or itself"),
-    "night must begin and end within a day": _("night must begin and end within a day"),
-    "seats and turnaround must not be negative": _("seats and turnaround must not be negative"),
-    "seats, protective-equipment level and zone must not be negative": _(
-        "seats, protective-equipment level and zone must not be negative"
-    ),
-    "the largest lag is below the smallest": _("the largest lag is below the smallest"),
-    "the smallest lag must be between %(n1)s and the largest lag": _(
-        "the smallest lag must be between %(n1)s and the largest lag"
-    ),
-    "waits for itself in a circle": _("waits for itself in a circle"),
-    "windows must be in time order and not overlap (at %(n1)s)": _(
-        "windows must be in time order and not overlap (at %(n1)s)"
-    ),
-    "%(n1)s cannot be waived": _("%(n1)s cannot be waived"),
-    "%(n1)s minutes of work do not fit into %(n2)s minutes": _("%(n1)s minutes of work do not fit into %(n2)s minutes"),
+#: What the kinds of values in JSON are called.
+KINDS: Mapping[str, Text] = {
+    "array": _("a list"),
+    "bool": _("true or false"),
+    "float": _("a number"),
+    "int": _("a whole number"),
+    "null": _("nothing"),
+    "object": _("an object"),
+    "str": _("a text"),
 }
-_PLACEHOLDER = re.compile(r"-?\b\d+\b|\b[A-Z][A-Z_]{2,}\b")
+
+CONTRADICTIONS: Mapping[Contradiction, Text] = {
+    Contradiction.NO_HANDS: _("a task needs at least one hand"),
+    Contradiction.WINDOW_BACKWARDS: _("a window ends at %(end)s, not after its start %(start)s"),
+    Contradiction.TWICE: _("appears twice"),
+    Contradiction.ZONES_BACKWARDS: _("is above the highest zone"),
+    Contradiction.EXCLUDED: _("is excluded from the task and the pin does not waive it"),
+    Contradiction.UNKNOWN_PERSON: _("is not a known person"),
+    Contradiction.UNKNOWN_PLACE: _("is not a known place"),
+    Contradiction.UNKNOWN_ENTRANCE: _("is not an entrance of the travel graph"),
+    Contradiction.LACKS_SKILL: _("lacks a skill that the pin does not waive"),
+    Contradiction.WEAR_NOT_POSITIVE: _("longest wear and break must be positive"),
+    Contradiction.TOO_LOW: _("must be %(low)s or more"),
+    Contradiction.REST_TOO_SHORT: _("must be at least one minute"),
+    Contradiction.NOT_POSITIVE: _("must be positive"),
+    Contradiction.NOT_IN_DAY_BEFORE: _("must be within the day before minute 0"),
+    Contradiction.NOT_IN_WEEK_BEFORE: _("must be within the week before minute 0"),
+    Contradiction.SHAPE: _("must have the shape (%(size)s, %(size)s)"),
+    Contradiction.AFTER_START: _("must lie at or before minute 0"),
+    Contradiction.NEGATIVE: _("must not be negative"),
+    Contradiction.WALK: _("must not be negative and must be zero on the diagonal"),
+    Contradiction.NAMES_UNKNOWN_PERSON: _("names an unknown person"),
+    Contradiction.NAMES_UNKNOWN_PLACE: _("names an unknown place"),
+    Contradiction.NAMES_UNKNOWN_TASK: _("names an unknown task"),
+    Contradiction.UNKNOWN_HAND: _("names an unknown task or hand"),
+    Contradiction.UNKNOWN_OR_ITSELF: _("names an unknown task or itself"),
+    Contradiction.NIGHT: _("night must begin and end within a day"),
+    Contradiction.NEGATIVE_VEHICLE: _("seats and turnaround must not be negative"),
+    Contradiction.NEGATIVE_TASK: _("seats, protective-equipment level and zone must not be negative"),
+    Contradiction.LAGS_BACKWARDS: _("the largest lag is below the smallest"),
+    Contradiction.SYNC_LAGS: _("the smallest lag must be between 0 and the largest lag"),
+    Contradiction.CIRCLE: _("waits for itself in a circle"),
+    Contradiction.WINDOWS_OVERLAP: _("windows must be in time order and not overlap (at %(start)s)"),
+    Contradiction.NOT_WAIVABLE: _("%(rule)s cannot be waived"),
+    Contradiction.TOO_LONG: _("%(longest)s minutes of work do not fit into %(room)s minutes"),
+}
 
 
-def placeholders_of(reason: str) -> tuple[str, dict[str, str]]:
-    """Return a reason with its numbers and codes as placeholders, and what they stand for."""
-    found: dict[str, str] = {}
-
-    def named(match: re.Match[str]) -> str:
-        found[f"n{len(found) + 1}"] = match[0]
-        return f"%(n{len(found)})s"
-
-    return _PLACEHOLDER.sub(named, reason), found
+def _kind_in_words(kind: str) -> str:
+    """Return what msgspec calls a kind (``int | null``) as a reader knows it."""
+    return gettext(" or ").join(str(KINDS.get(part, part)) for part in kind.split(" | "))
 
 
 def fault_in_words(path: object, error: FormatError | ProblemError) -> str:
     """Return one sentence: which file, which field, what is wrong with it."""
-    if isinstance(error, FormatError):
-        what = str(FAULTS[error.fault]) % error.detail
-    else:
-        reason, numbers = placeholders_of(error.reason)
-        what = str(CONTRADICTIONS[reason]) % numbers if reason in CONTRADICTIONS else error.reason
+    detail = error.detail
+    if error.fault is Fault.EXPECTED:
+        detail = {name: _kind_in_words(str(kind)) for name, kind in detail.items()}
+    sentence = FAULTS[error.fault] if isinstance(error, FormatError) else CONTRADICTIONS[error.fault]
+    what = str(sentence) % detail
     if error.field == "file":
         return gettext("%(path)s cannot be used: the file %(what)s.") % {"path": path, "what": what}
     return gettext("%(path)s cannot be used: %(field)s: %(what)s.") % {"path": path, "field": error.field, "what": what}
