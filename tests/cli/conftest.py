@@ -7,10 +7,45 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+import typer
+from django.utils import translation
+from typer.testing import CliRunner
+
+from tongxin.web.cli.planner import add_to
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class Done(NamedTuple):
+    """How a command ended and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def planner(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the same commands in this process: a start of Python is not the subject of most tests."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: object, lang: str = "en") -> Done:
+        with translation.override("zh-hans" if lang == "zh" else "en"):
+            app = typer.Typer(pretty_exceptions_enable=False)
+            app.callback()(lambda: None)
+            add_to(app)
+            done = CliRunner().invoke(app, ["planner", *map(str, arguments)])
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return Done(done.exit_code, done.stdout, done.stderr)
+
+    return run
 
 
 @pytest.fixture

@@ -6,33 +6,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-import typer
-from django.utils import translation
-from typer.testing import CliRunner
 
+from tests.cli.conftest import Done, Run
 from tongxin.engines.planner import CompoundDay, Problem, compound_day, validate
 from tongxin.engines.planner.formats import read_result, write_problem
 from tongxin.engines.planner.hhcrsp import check_routes, read_instance, read_routes
 from tongxin.engines.planner.tests.test_hhcrsp import crowd, tiny
 from tongxin.engines.planner.tests.test_vrptw import GOOD, SECTIONS, TABLE
 from tongxin.engines.planner.vrptw import write_answer
-from tongxin.web.cli.planner import add_to
-
-
-class Done(NamedTuple):
-    """How a command ended and what it said."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Run = Callable[..., Done]
 
 TOY = Path(__file__).resolve().parents[3] / "shared" / "data" / "hhcrsp" / "toy.json"
 
@@ -53,24 +37,6 @@ def process(tmp_path: Path) -> Run:
         line, environment = command(tmp_path, *arguments, lang=lang)
         done = subprocess.run(line, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=300)
         return Done(done.returncode, done.stdout, done.stderr)
-
-    return run
-
-
-@pytest.fixture
-def planner(monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the same commands in this process: a start of Python is not the subject of most tests."""
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments: object, lang: str = "en") -> Done:
-        with translation.override("zh-hans" if lang == "zh" else "en"):
-            app = typer.Typer(pretty_exceptions_enable=False)
-            app.callback()(lambda: None)
-            add_to(app)
-            done = CliRunner().invoke(app, ["planner", *map(str, arguments)])
-        if done.exception is not None and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return Done(done.exit_code, done.stdout, done.stderr)
 
     return run
 

@@ -10,6 +10,7 @@ far (Wentges 1997; Pessoa et al. 2018). Relaxed: that the hands of a task meet, 
 more than one limit of wear, and rest on days that are not one shift from home. Pairs: each hand is covered on its own.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import ceil
 from time import process_time
@@ -17,13 +18,13 @@ from time import process_time
 import highspy
 import numpy as np
 
-from tongxin.engines.planner.bound_pricing import Floats, best_route, room_for
 from tongxin.engines.planner.bound_stops import Ground, Stretch
 from tongxin.engines.planner.check import check_problem
 from tongxin.engines.planner.codes import Tier
 from tongxin.engines.planner.compact import Compact
 from tongxin.engines.planner.problem import Problem, Visit
 from tongxin.engines.planner.result import Bound
+from tongxin.engines.planner.search.bound_pricing import Floats, best_route, room_for
 
 CONVERGED, BROKEN_OFF = "column generation", "column generation, broken off"
 _SMOOTHING = 0.6
@@ -39,6 +40,7 @@ def bound_of(
     seconds: float = 60.0,
     rounds: int | None = None,
     visits: tuple[Visit, ...] = (),
+    cancelled: Callable[[], bool] | None = None,
 ) -> Bound | None:
     """Return what no plan can go below in the two tiers of coverage, or None when nothing was proven.
 
@@ -52,6 +54,8 @@ def bound_of(
         At most so many rounds of pricing for each tier; with it and time enough the answer is repeatable.
     visits
         A plan of the problem: where the work begins, and where it ends as soon as the bound meets it.
+    cancelled
+        Asked after each round; True breaks the work off with what is proven so far.
 
     Returns
     -------
@@ -77,7 +81,7 @@ def bound_of(
         until = ends_at if share == 1.0 else process_time() + share * max(0.0, ends_at - process_time())
         master = _Master(ground, stretches, weight)
         master.start(visits)
-        is_done &= master.work(until, rounds)
+        is_done &= master.work(until, rounds, cancelled)
         found.append(master.proven)
     if not is_done and not any(found):
         return None
@@ -187,11 +191,12 @@ class _Master:
         self.model.addCol(0.0, 0.0, highspy.kHighsInf, len(rows), rows, np.append(times, 1).astype(float))
         return True
 
-    def work(self, until: float, rounds: int | None) -> bool:
+    def work(self, until: float, rounds: int | None, cancelled: Callable[[], bool] | None) -> bool:
         """Price routes until nothing new helps, the time is up or the rounds are done; say whether it came to its end."""
         done, smoothing = 0, 0.0
         while self.row and self.stretches:
-            if process_time() >= until or (rounds is not None and done >= rounds):
+            is_enough = rounds is not None and done >= rounds
+            if is_enough or process_time() >= until or (cancelled is not None and cancelled()):
                 return False
             self.model.run()
             cost = float(self.model.getInfo().objective_function_value)

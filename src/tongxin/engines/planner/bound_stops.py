@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tongxin.engines.planner.bound_pricing import Ints, Rules, Stops
 from tongxin.engines.planner.compact import Compact
 from tongxin.engines.planner.problem import Responder, Task, Window
+from tongxin.engines.planner.search.bound_pricing import Ints, Rules, Stops
 
 DAY_MIN, WEEK_MIN = 1440, 10080
 #: A stretch that is longer than the longest shift is cut by when the person sets out, so fine.

@@ -18,7 +18,13 @@ _KNOCK_S = 5.0
 
 
 class NoRay(RuntimeError):
-    """Ray is not installed (extra ``tongxin[city]``), or no cluster answers at the address."""
+    """Ray is not installed (extra ``tongxin[city]``): ``address`` is None; or no cluster answers at ``address``."""
+
+    def __init__(self, address: str | None) -> None:
+        super().__init__(
+            "Ray is not installed: install tongxin[city]" if address is None else f"no Ray cluster answers at {address}"
+        )
+        self.address = address
 
 
 def plan_many_on_ray(
@@ -78,14 +84,14 @@ def plan_many_on_ray(
 def connect(address: str) -> Any:
     """Join a cluster, or start one on this machine, unless this process has joined one; return Ray. Raises NoRay."""
     if find_spec("ray") is None:
-        raise NoRay("Ray is not installed: install tongxin[city]")
+        raise NoRay(None)
     ray = import_module("ray")
     if not ray.is_initialized():
         _knock(address)
         try:
             ray.init(address=address, log_to_driver=False, logging_level="ERROR")
         except (ConnectionError, ValueError, RuntimeError) as error:
-            raise NoRay(f"no Ray cluster answers at {address}") from error
+            raise NoRay(address) from error
     return ray
 
 
@@ -98,7 +104,7 @@ def _knock(address: str) -> None:
         with create_connection((host, int(port)), timeout=_KNOCK_S):
             return
     except OSError as error:
-        raise NoRay(f"no Ray cluster answers at {address}") from error
+        raise NoRay(address) from error
 
 
 def _answer(ray: Any, reference: Any, k: int) -> Answer:

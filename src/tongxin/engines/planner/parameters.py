@@ -23,6 +23,9 @@ class SolveParameters:
         For how many unserved tasks (most important first) the smallest relief is looked for and verified.
     threads
         How many cores a search may use.
+    bound_seconds
+        Processor seconds to spend, after the search, on proving below what no plan can go; 0: no bound is asked for.
+        A round of pricing that has begun is finished; for more than some 300 tasks little can be proven.
     """
 
     seed: int = 0
@@ -31,3 +34,4 @@ class SolveParameters:
     candidates: int = 2
     relief_limit: int = 50
     threads: int = 1
+    bound_seconds: float = 0.0

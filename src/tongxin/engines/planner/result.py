@@ -174,7 +174,10 @@ class PersonLoad:
 
 @dataclass(frozen=True, kw_only=True)
 class Bound:
-    """A proven lower bound on the two coverage tiers; a result without one carries ``None``, never a guess."""
+    """A proven lower bound on the two coverage tiers; a result without one carries ``None``, never a guess.
+
+    ``method`` says how it was found, and whether that was broken off: then a higher bound may be true, too.
+    """
 
     life_delay: int
     unserved_priority: int
@@ -204,6 +207,11 @@ class Result:
     objective: Objective
     stats: Stats
     bound: Bound | None = None
+
+    @property
+    def gap(self) -> int | None:
+        """Return by how much unserved priority this answer lies above its bound at most; None without a bound."""
+        return None if self.bound is None else self.objective.unserved_priority - self.bound.unserved_priority
 
     @property
     def visits(self) -> tuple[Visit, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from tongxin.engines.planner.greedy import Built, build
 from tongxin.engines.planner.parameters import SolveParameters
 from tongxin.engines.planner.problem import Problem, Visit
 from tongxin.engines.planner.relief import ReliefFinder
-from tongxin.engines.planner.result import Binding, Objective, Relief, Result, Stats, Unserved
+from tongxin.engines.planner.result import Binding, Bound, Objective, Relief, Result, Stats, Unserved
 from tongxin.engines.planner.shortage import shortages_of
 from tongxin.engines.planner.stop import Progress, StopRule, share_of
 
@@ -78,7 +79,8 @@ def solve(
     run = _Run(built=built, cost=cost, iterations=0, engine="greedy")
     if watch.stopped_by is StoppedBy.COMPLETE and problem.tasks and problem.responders:
         run = _searched(problem, run, parameters, watch)
-    return _answer(problem, run, parameters=parameters, stopped_by=watch.stopped_by, since=started)
+    answer = _answer(problem, run, parameters=parameters, stopped_by=watch.stopped_by, since=started)
+    return _with_bound(problem, answer, parameters.bound_seconds, cancelled)
 
 
 def replan(
@@ -198,6 +200,19 @@ def _answer(problem: Problem, run: _Run, *, parameters: SolveParameters, stopped
         objective=run.cost,
         stats=stats,
     )
+
+
+def _with_bound(problem: Problem, answer: Result, seconds: float, cancelled: Callable[[], bool] | None) -> Result:
+    """Return an answer with what no plan can go below, if that is asked for and its code is compiled already."""
+    if seconds <= 0 or answer.stats.stopped_by is StoppedBy.CANCELLED:
+        return answer
+    if not warm.is_ready():
+        warm.begin()
+        return answer
+    # It needs numba and HiGHS, which nobody loads who does not ask for a bound.
+    bounds = import_module("tongxin.engines.planner.bound")
+    bound: Bound | None = bounds.bound_of(problem, seconds=seconds, visits=answer.visits, cancelled=cancelled)
+    return replace(answer, bound=bound)
 
 
 def _unserved(problem: Problem, built: Built, limit: int) -> tuple[tuple[Unserved, ...], dict[int, Relief]]:

@@ -5,25 +5,28 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from threading import Event
 from time import monotonic, perf_counter
 from types import FrameType
-from typing import Annotated, Any, NamedTuple, NoReturn
+from typing import Annotated, Any
 
 import typer
 from django.utils.translation import gettext as _
 from rich.markup import escape
 from rich.table import Table
 
-from tongxin.engines.planner import ProblemError, Progress, warm
-from tongxin.engines.planner.faults import MOST_MB, Fault, FormatError, text_of
+from tongxin.engines.planner import Progress
+from tongxin.engines.planner.faults import FormatError
 from tongxin.web.cli.output import FAILED, console, errors, progress, refuse
-from tongxin.web.cli.planner_formats import FORMATS, Adapter, Format, Outcome, Run, format_of
-from tongxin.web.cli.planner_words import broken_in_words, fault_in_words
+from tongxin.web.cli.planner_files import check_target, problem_in, refuse_file, text_in, write_whole
+from tongxin.web.cli.planner_formats import Adapter, Format, Outcome, Run, bound_figures
+from tongxin.web.cli.planner_many import Fleet, Search, compile_first, solve_many
+from tongxin.web.cli.planner_words import broken_in_words
 
 REFRESH_S = 0.1
 MOST_LISTED = 200
+#: Processor seconds for a proof that is asked for.
+BOUND_S = 60.0
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,7 +38,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def solve(
-    file: Annotated[Path, typer.Argument(help=_("The problem."))],
+    files: Annotated[list[Path], typer.Argument(help=_("The problem, or several, or folders of them."))],
     *,
     kind: Annotated[
         Format | None, typer.Option("--format", help=_("Format of the problem; without it, told from its content."))
@@ -45,36 +48,44 @@ def solve(
     threads: Annotated[
         int | None, typer.Option(help=_("How many cores to use; without it, all."), min=1, max=256)
     ] = None,
-    out: Annotated[Path | None, typer.Option(help=_("File for the answer; without it nothing is written."))] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help=_("File for the answer, without it nothing is written; for several problems, the folder.")),
+    ] = None,
+    bound: Annotated[
+        bool, typer.Option("--bound", help=_("Prove after the search what no plan can go below, for up to a minute."))
+    ] = False,
+    ray: Annotated[
+        str | None, typer.Option(help=_("Address of a Ray cluster that plans several problems (tongxin[city])."))
+    ] = None,
 ) -> None:
     """Search for the time that is given; Ctrl-C ends it early with the best answer so far."""
     if seconds != seconds:
         refuse(_("The time to search must be a number of seconds."))
-    adapter, problem = _problem(file, kind)
+    search = Search(seconds, seed, threads or os.cpu_count() or 1, BOUND_S if bound else 0.0)
+    if len(files) > 1 or ray is not None or files[0].is_dir():
+        solve_many(files, Fleet(kind=kind, out=out, ray=ray, search=search))
+        return
+    _solve_one(files[0], kind, search, out)
+
+
+def _solve_one(file: Path, kind: Format | None, search: Search, out: Path | None) -> None:
+    adapter, problem = problem_in(file, kind)
     if out is not None:
-        _check_target(out)
+        check_target(out)
     with _told_to_stop() as is_told:
-        if not warm.is_ready():
-            console.print(_("Compiling the planner: this takes about a minute, once."))
-        warm.compile_all()
+        compile_first()
         started = perf_counter()
-        answer = _searched(adapter, problem, is_told, Search(seconds, seed, threads or os.cpu_count() or 1))
+        answer = _searched(adapter, problem, is_told, search)
     outcome = adapter.judge(problem, answer)
-    figures = {_("Seconds"): f"{perf_counter() - started:.1f}"}
+    figures = bound_figures(problem, answer) if search.bound_seconds else {}
+    figures[_("Seconds")] = f"{perf_counter() - started:.1f}"
     if out is not None and not outcome.broken:
-        _write(out, adapter.write(problem, answer))
+        write_whole(out, adapter.write(problem, answer))
         figures[_("Written to")] = str(out)
     if is_told():
         console.print(_("Stopped early: this is the best answer found until then."))
     _show(outcome, figures)
-
-
-class Search(NamedTuple):
-    """How long, from which seed and on how many cores to search."""
-
-    seconds: float
-    seed: int
-    threads: int
 
 
 def _searched(adapter: Adapter, problem: Any, is_told: Callable[[], bool], search: Search) -> Any:
@@ -92,80 +103,13 @@ def check(
     ] = None,
 ) -> None:
     """Judge an answer from the problem and the answer alone; leave with exit code 1 when it breaks a rule."""
-    adapter, problem = _problem(file, kind)
-    text = _text(answer)
+    adapter, problem = problem_in(file, kind)
+    text = text_in(answer)
     try:
         found = adapter.read_answer(text)
     except FormatError as error:
-        _refuse(answer, error)
+        refuse_file(answer, error)
     _show(adapter.judge(problem, found), {})
-
-
-def _refuse(path: Path, error: FormatError | ProblemError) -> NoReturn:
-    refuse(fault_in_words(path, error))
-
-
-def _text(path: Path) -> str:
-    try:
-        if not path.is_file():
-            refuse(_("There is no file %(path)s.") % {"path": path})
-        if path.stat().st_size > MOST_MB << 20:
-            raise FormatError("file", Fault.TOO_BIG, most=MOST_MB)
-        return text_of(path.read_bytes())
-    except FormatError as error:
-        _refuse(path, error)
-    except OSError as error:
-        refuse(_("%(path)s cannot be read: %(why)s.") % {"path": path, "why": error.strerror})
-
-
-def _problem(path: Path, kind: Format | None) -> tuple[Adapter, Any]:
-    text = _text(path)
-    try:
-        adapter = FORMATS[format_of(text) if kind is None else kind]
-        return adapter, adapter.read(text)
-    except (FormatError, ProblemError) as error:
-        _refuse(path, error)
-
-
-def _check_target(out: Path) -> None:
-    """Refuse a target that cannot be written before anybody waits for an answer."""
-    try:
-        if out.is_dir():
-            refuse(_("%(path)s is a folder, not a file.") % {"path": out})
-        if out.exists() and not out.is_file():
-            return
-        with NamedTemporaryFile(dir=out.parent, prefix=f".{out.name[:40]}."):
-            pass
-        if out.exists():
-            out.open("ab").close()
-    except OSError as error:
-        _cannot_write(out, error)
-
-
-def _cannot_write(out: Path, error: OSError) -> NoReturn:
-    refuse(_("%(path)s cannot be written: %(why)s.") % {"path": out, "why": error.strerror})
-
-
-def _write(out: Path, text: str) -> None:
-    """Write all of the answer or nothing: a file that is half written never stands there under its name."""
-    try:
-        if out.exists() and not out.is_file():
-            out.write_text(text, encoding="utf-8")
-            return
-        with NamedTemporaryFile(
-            "w", dir=out.parent, prefix=f".{out.name[:40]}.", delete=False, encoding="utf-8"
-        ) as file:
-            part = Path(file.name)
-            try:
-                file.write(text)
-                file.close()
-                part.chmod(out.stat().st_mode & 0o777 if out.exists() else 0o644)
-                part.replace(out)
-            except OSError:
-                part.unlink(missing_ok=True)
-                raise
-    except OSError as error:
-        _cannot_write(out, error)
 
 
 @contextmanager

@@ -33,6 +33,7 @@ class Run:
     threads: int
     progress: Callable[[Progress], None]
     cancelled: Callable[[], bool]
+    bound_seconds: float = 0.0
 
     def share(self, progress: Progress) -> float:
         """Return how much of the time is used up."""
@@ -118,7 +119,7 @@ class _Own:
     def solve(self, problem: Problem, run: Run) -> Result:
         return solve(
             problem,
-            parameters=SolveParameters(seed=run.seed, threads=run.threads),
+            parameters=SolveParameters(seed=run.seed, threads=run.threads, bound_seconds=run.bound_seconds),
             stop=run,
             progress=run.progress,
             cancelled=run.cancelled,
@@ -175,6 +176,19 @@ class _Routing:
 
 
 FORMATS: Mapping[Format, Adapter] = {Format.HHCRSP: _HomeCare(), Format.TONGXIN: _Own(), Format.VRPTW: _Routing()}
+
+
+def bound_figures(problem: Any, answer: Any) -> dict[str, str]:
+    """Return how far an answer can be from the best one at most, or that nothing is proven about it."""
+    if not isinstance(problem, Problem) or not isinstance(answer, Result) or answer.bound is None:
+        return {_("No plan leaves less undone than"): _("nothing was proven")}
+    bound, total = answer.bound, sum(task.priority for task in problem.tasks)
+    share = 100 * (answer.gap or 0) / max(1, total)
+    return {
+        _("No plan leaves less undone than"): str(bound.unserved_priority),
+        _("No plan has fewer weighted minutes late for life and limb than"): str(bound.life_delay),
+        _("At most so much better coverage is possible"): f"{answer.gap} ({share:.1f} %)",
+    }
 
 
 def format_of(text: str) -> Format:

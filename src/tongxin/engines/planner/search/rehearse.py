@@ -1,5 +1,6 @@
 """A rehearsal: a short search and a first answer that make numba compile, or load, all that both need."""
 
+from tongxin.engines.planner.bound import bound_of
 from tongxin.engines.planner.compact import Compact
 from tongxin.engines.planner.explain import bindings_of
 from tongxin.engines.planner.generate import CompoundDay, compound_day
@@ -10,11 +11,12 @@ from tongxin.engines.planner.search.improve import improve
 
 
 def rehearse() -> None:
-    """Plan and search a small day for one round, and ask the desk everything that can be asked."""
+    """Plan, search and bound a small day for one round, and ask the desk everything that can be asked."""
     problem = compound_day(CompoundDay(tasks=20, responders=6))
     compact = Compact(problem)
     built = build(compact)
     improve(problem, built, how_far=lambda stand: float(stand.iteration > 0), seed=0, threads=1)
+    bound_of(problem, rounds=1)
     compact = Compact(problem)
     ranking = Ranking(compact)
     first = build(compact, desk=Desk(compact, ranking))

@@ -13,13 +13,16 @@ from tongxin.engines.planner import (
     LaborLimits,
     PpeLimit,
     ProblemError,
+    SolveParameters,
     Tier,
     Window,
     compound_day,
     solve,
     validate,
+    warm,
 )
 from tongxin.engines.planner.bound import CONVERGED, bound_of
+from tongxin.engines.planner.formats import read_result, write_result
 from tongxin.engines.planner.tests.builders import person, problem, task, wild
 
 SHIFT = (Window(0, 600),)
@@ -124,3 +127,33 @@ def test_a_single_minute_makes_the_difference():
 def test_a_contradiction_is_refused():
     with pytest.raises(ProblemError):
         bound_of(problem([task(at="nowhere")], [person()]))
+
+
+@pytest.mark.parametrize("has_pairs", [False, True], ids=["single", "pairs"])
+@pytest.mark.usefixtures("compiled_search")
+def test_an_answer_carries_its_bound_where_it_is_asked_for(has_pairs):
+    day = compound_day(CompoundDay(tasks=40, responders=6, seed=1, has_pairs=has_pairs))
+    plain, proven = solve(day), solve(day, parameters=SolveParameters(bound_seconds=30))
+    assert (plain.bound, plain.gap) == (None, None)
+    assert replace(proven, bound=None, stats=plain.stats) == plain
+    assert proven.bound == bound_of(day, visits=plain.visits)
+    assert proven.gap == plain.objective.unserved_priority - proven.bound.unserved_priority >= 0
+    assert read_result(write_result(proven)) == proven
+
+
+@pytest.mark.usefixtures("compiled_search")
+def test_there_is_no_bound_when_nothing_was_proven_or_the_run_was_cancelled():
+    day = compound_day(CompoundDay(tasks=40, responders=6, seed=1))
+    asked = SolveParameters(bound_seconds=30)
+    assert bound_of(day, cancelled=lambda: True) is None
+    assert solve(day, parameters=replace(asked, bound_seconds=1e-9)).bound is None
+    assert solve(day, parameters=asked, cancelled=lambda: True).bound is None
+
+
+def test_the_bound_is_compiled_at_set_up(monkeypatch):
+    begun = []
+    monkeypatch.setattr(warm, "is_ready", lambda: False)
+    monkeypatch.setattr(warm, "begin", lambda: begun.append(True))
+    day = compound_day(CompoundDay(tasks=10, responders=3, seed=1))
+    assert solve(day, parameters=SolveParameters(bound_seconds=30)).bound is None
+    assert begun
