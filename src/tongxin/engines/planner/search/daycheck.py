@@ -4,6 +4,7 @@
 # mypy: disable-error-code="no-any-return,return-value,arg-type,assignment,no-untyped-call"
 
 from tongxin.engines.planner.search import the
+from tongxin.engines.planner.search.hold import hold_shift
 from tongxin.engines.planner.search.jit import compiled
 from tongxin.engines.planner.search.layout import (
     C_DAY,
@@ -28,6 +29,7 @@ from tongxin.engines.planner.search.layout import (
     R_DONE_DAY,
     R_DRIVE,
     R_DRIVE_DAY,
+    R_HOLD,
     R_HOT,
     R_LEG,
     R_PERSON,
@@ -98,7 +100,7 @@ def earliest(m: Table, s: Table, v: int, lower: int, k: int) -> int:
     The state after it goes to row ``k`` of ``State.out``.
     """
     p, u = the.row(s)[v, R_PERSON], the.row(s)[v, R_PREV]
-    lower = max(lower, the.visit(m)[v, V_FROM])
+    lower = max(lower, the.visit(m)[v, V_FROM], the.row(s)[v, R_HOLD])
     if the.person(m)[p, P_VEHICLE]:
         return _ride(m, s, v, lower, k)
     is_first = u >= the.visit(m).shape[0]
@@ -183,8 +185,13 @@ def _held_up(m: Table, s: Table, v: int, start: int) -> int:
     done = _done_before(m, s, v, new)
     over = end + back_from(m, p, v)
     if is_checked and over - shift > the.const(m)[C_SHIFT]:
-        return _after_rest(m, s, v, new)
+        later = _after_rest(m, s, v, new)
+        if later > the.visit(m)[v, V_UNTIL]:
+            hold_shift(m, s, v, over - the.const(m)[C_SHIFT])
+        return later
     if is_checked and not the.const(m)[C_IS_LONG] and done + over - max(0, shift) > the.const(m)[C_DAY]:
+        if not new:
+            hold_shift(m, s, v, done + over - the.const(m)[C_DAY])
         return -1
     later = max(_unworn(m, s, v, start, idle), _unheated(m, s, v, start, idle))
     later = max(later, _undriven(m, s, v, start, idle))

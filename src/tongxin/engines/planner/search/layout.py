@@ -61,12 +61,15 @@ PERSON_COLUMNS = 15
 ) = range(26)
 CONSTANTS = 26
 # State.row: one for each visit, and after them one for each person (the ring's head and tail)
-R_PERSON, R_PREV, R_NEXT, R_START, R_LEG, R_LATE, R_MOVED = range(7)
-R_SHIFT, R_HOT, R_DRIVE, R_DRIVE_DAY, R_DONE_DAY, R_WINDOW, R_PLANNED = range(7, 14)
-R_SINCE = 14
+# R_HOLD: from when on a visit may start for the sake of a later one; in a head the turn of its holds, 0 without any
+R_PERSON, R_PREV, R_NEXT, R_START, R_LEG, R_LATE, R_MOVED, R_HOLD = range(8)
+R_SHIFT, R_HOT, R_DRIVE, R_DRIVE_DAY, R_DONE_DAY, R_WINDOW, R_PLANNED = range(8, 15)
+R_SINCE = 15
 # State.tally
 N_MOVE, N_HEAP, N_ROWS, N_TASKS, N_PEOPLE, N_POOL, N_JOBS, N_RANDOM, N_TRIES, N_TAKEN, N_SINCE, N_FAILED = range(12)
-TALLIES = 12
+# holds: calls of settle, holds in this one, whether one was just made, whether there was ever one
+N_TURN, N_HOLDS, N_IS_HELD, N_EVER_HELD = range(12, 16)
+TALLIES = 16
 # State.person_now
 Q_LOAD, Q_WORK = range(2)
 # State.task_now

@@ -26,6 +26,7 @@ from tongxin.engines.planner.search.layout import (
     P_VEHICLE,
     Q_LOAD,
     Q_WORK,
+    R_HOLD,
     R_LEG,
     R_NEXT,
     R_PERSON,
@@ -257,8 +258,13 @@ def unlink(m: Table, s: Table, v: int) -> None:
     the.row(s)[u, R_NEXT] = n
     the.row(s)[n, R_PREV] = u
     the.row(s)[v, R_PERSON] = -1
+    the.row(s)[v, R_HOLD] = 0
     _carry(m, s, p, v, -1)
     push_row(m, s, n)
+    first = the.row(s)[the.visit(m).shape[0] + p, R_NEXT]
+    if the.row(s)[the.visit(m).shape[0] + p, R_HOLD] and first < the.visit(m).shape[0]:
+        # What was held for this visit may begin sooner.
+        push_row(m, s, first)
 
 
 @compiled

@@ -5,6 +5,7 @@
 
 from tongxin.engines.planner.search import the
 from tongxin.engines.planner.search.daycheck import back_from, earliest
+from tongxin.engines.planner.search.hold import hold_earlier, let_go, queue_held
 from tongxin.engines.planner.search.jit import compiled
 from tongxin.engines.planner.search.layout import (
     C_HORIZON,
@@ -18,9 +19,13 @@ from tongxin.engines.planner.search.layout import (
     LATENESS,
     LIFE,
     MOVES,
+    N_EVER_HELD,
     N_FAILED,
     N_HEAP,
+    N_HOLDS,
+    N_IS_HELD,
     N_ROWS,
+    N_TURN,
     P_END,
     R_LATE,
     R_LEG,
@@ -160,9 +165,12 @@ def _write(m: Table, s: Table, v: int, k: int) -> None:
 def _time_task(m: Table, s: Table, t: int) -> bool:
     """Give a task its earliest times; False if no time keeps the rules."""
     lower, last = _span(m, s, t)
-    if last < 0 or not _in_step(m, s, t, lower) or the.out(s)[0, R_START] > last:
+    if last < 0 or not _in_step(m, s, t, lower):
         return False
-    first, has_moved = the.task(m)[t, T_FIRST], False
+    if the.out(s)[0, R_START] > last:
+        hold_earlier(m, s, t)
+        return False
+    first, has_moved, is_sooner = the.task(m)[t, T_FIRST], False, False
     for k in range(the.task(m)[t, T_HANDS]):
         v = first + k
         if the.const(m)[C_RULES] == 0:
@@ -171,7 +179,10 @@ def _time_task(m: Table, s: Table, t: int) -> bool:
             is_changed = _is_changed(s, v, k)
         if is_changed:
             has_moved = True
+            is_sooner = is_sooner or the.out(s)[k, R_START] < the.row(s)[v, R_START]
             _write(m, s, v, k)
+    if is_sooner and the.tally(s)[N_EVER_HELD]:
+        let_go(m, s, t, 1)
     count_late(m, s, t)
     if has_moved:
         for k in range(the.after(m).shape[1]):
@@ -181,6 +192,21 @@ def _time_task(m: Table, s: Table, t: int) -> bool:
             if the.task_now(s)[the.link(m)[i, 1], K_SERVED]:
                 push(s, the.link(m)[i, 1])
     return True
+
+
+@compiled
+def _time(m: Table, s: Table, t: int) -> bool:
+    """Time a task, or queue it behind those that were let go or held for its sake; False if no time keeps the rules."""
+    if the.tally(s)[N_EVER_HELD] and let_go(m, s, t, 0):
+        push(s, t)
+        return True
+    the.tally(s)[N_IS_HELD] = 0
+    if _time_task(m, s, t):
+        return True
+    if the.tally(s)[N_IS_HELD]:
+        push(s, t)
+        return True
+    return False
 
 
 @compiled
@@ -251,6 +277,8 @@ def drop(m: Table, s: Table, t: int) -> None:
     the.task_now(s)[t, K_LATE] = 0
     the.task_now(s)[t, K_STRANGER] = 0
     join_pool(s, t)
+    if the.tally(s)[N_EVER_HELD]:
+        queue_held(m, s, t)
     for k in range(the.after(m).shape[1]):
         i = the.after(m)[t, k]
         if i < 0:
@@ -285,13 +313,15 @@ def settle(m: Table, s: Table) -> bool:
     ``N_FAILED`` then holds the task at which it was found.
     """
     tasks = the.task(m).shape[0]
+    the.tally(s)[N_TURN] += 1
+    the.tally(s)[N_HOLDS] = 0
     while the.tally(s)[N_HEAP] > 0:
         x = pop(s)
         if x >= tasks:
             if the.const(m)[C_RULES] and not _close_day(m, s, x - tasks):
                 the.tally(s)[N_FAILED] = _last_task(m, s, x - tasks)
                 return False
-        elif the.task_now(s)[x, K_SERVED] and not _time_task(m, s, x):
+        elif the.task_now(s)[x, K_SERVED] and not _time(m, s, x):
             the.tally(s)[N_FAILED] = x
             return False
     if the.const(m)[C_IS_LONG]:

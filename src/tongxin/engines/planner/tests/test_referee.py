@@ -10,6 +10,8 @@ from tongxin.engines.planner.tests.referee import Referee, small_day
 
 pytestmark = pytest.mark.usefixtures("compiled_search")
 ENOUGH = MaxIterations(iterations=300_000)
+# Of 24 days with short shifts and bounded lags, those whose optimum the search misses.
+NOT_FOUND = (0, 6)
 
 
 def tiers(result):
@@ -36,14 +38,21 @@ def test_the_referee_keeps_every_rule_and_counts_like_the_validator(seed):
     assert objective_of(problem, referee.visits()).as_tuple()[:3] == best
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_where_it_pays_to_begin_later_nothing_goes_below_the_optimum(seed):
-    """The search starts everything as early as it can: it may miss the optimum here, and must never beat it."""
+@pytest.mark.parametrize("seed", [seed for seed in range(24) if seed not in NOT_FOUND])
+def test_where_it_pays_to_begin_later_the_search_finds_the_optimum_too(seed):
     problem = small_day(seed, is_tight=True)
     best = Referee(problem).optimum(3)
     found = solve(problem, stop=ENOUGH)
     assert validate(problem, found) == []
-    assert tiers(found) >= best
+    assert tiers(found) == best
+
+
+@pytest.mark.parametrize("seed", NOT_FOUND)
+def test_nothing_goes_below_the_optimum(seed):
+    problem = small_day(seed, is_tight=True)
+    found = solve(problem, stop=ENOUGH)
+    assert validate(problem, found) == []
+    assert tiers(found) >= Referee(problem).optimum(3)
 
 
 @pytest.mark.parametrize("seed", range(8))

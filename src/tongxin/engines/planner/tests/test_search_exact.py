@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tongxin.engines.planner import CompoundDay, compound_day, objective_of, validate
+from tongxin.engines.planner import (
+    After,
+    CompoundDay,
+    MaxIterations,
+    Window,
+    compound_day,
+    objective_of,
+    solve,
+    validate,
+)
 from tongxin.engines.planner.compact import Compact
 from tongxin.engines.planner.cost import cost_of
 from tongxin.engines.planner.explain import visit_of
@@ -24,9 +33,11 @@ from tongxin.engines.planner.search.layout import (
     R_NEXT,
     R_PERSON,
     R_PREV,
+    R_START,
     T_FIRST,
     T_HANDS,
     V_CLASS,
+    V_FROM,
     V_TASK,
     V_UNTIL,
     Best,
@@ -38,6 +49,7 @@ from tongxin.engines.planner.search.memory import new_state
 from tongxin.engines.planner.search.plan import rebuild
 from tongxin.engines.planner.search.walk import walk
 from tongxin.engines.planner.tests.builders import person, problem, task, wild
+from tongxin.engines.planner.tests.referee import small_day
 
 pytestmark = pytest.mark.usefixtures("compiled_search")
 SEEDS = st.integers(min_value=0, max_value=2**32)
@@ -163,6 +175,65 @@ def test_a_plan_with_hundreds_of_faults_is_mended_and_searched() -> None:
     )
     assert found.iterations == 5_000
     assert found.best.tolist() < state.cost.tolist()
+
+
+def _short_shift() -> Problem:
+    """Return a day whose two visits fit into one shift only if the first begins as late as minute 100."""
+    tasks = [task("first", minutes=20, window=Window(0, 300)), task("last", minutes=20, window=Window(200, 220))]
+    day = problem(tasks, [person("p")])
+    return replace(day, limits=replace(day.limits, max_shift_min=120))
+
+
+def test_a_shift_begins_late_enough_for_its_last_visit() -> None:
+    day = _short_shift()
+    result = solve(day, stop=MaxIterations(5_000))
+    assert validate(day, result) == []
+    starts = {v.task: v.start_min for v in result.visits}
+    assert starts.keys() == {"first", "last"}
+    assert starts["first"] >= 100
+
+
+def test_a_visit_is_held_only_as_long_as_another_one_asks_for_it() -> None:
+    """Without the last visit the first one begins at once again."""
+    built = build(Compact(_short_shift()))
+    encoded = encode(built.state, built.fitter)
+    both = np.zeros_like(encoded.person)
+    state = new_state(encoded.model, seed=1)
+    m, s = the.table_of(encoded.model), the.table_of(state)
+    rank = np.arange(len(encoded.rank), dtype=float)
+    if encoded.model.visit[0, V_FROM] > 0:
+        rank = rank[::-1].copy()
+    assert rebuild(m, s, rank, both)
+    starts = sorted(state.row[:2, R_START].tolist())
+    assert starts[0] >= 100
+    alone = np.where(encoded.model.visit[:, V_FROM] > 0, -1, 0).astype(np.int32)
+    assert rebuild(m, s, rank, alone)
+    assert int(state.row[int(np.flatnonzero(alone == 0)[0]), R_START]) < 100
+
+
+def test_what_must_follow_soon_waits_for_what_follows_late() -> None:
+    """The later task opens at minute 200, at most 30 after the earlier one has ended."""
+    tasks = [
+        task("early", minutes=20, window=Window(0, 300)),
+        task("late", minutes=20, window=Window(200, 300), after=(After(task="early", max_lag_min=30),)),
+    ]
+    day = problem(tasks, [person("p"), person("q")])
+    result = solve(day, stop=MaxIterations(5_000))
+    assert validate(day, result) == []
+    starts = {v.task: v.start_min for v in result.visits}
+    assert starts["early"] + 20 >= starts["late"] - 30
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_held_times_kept_step_by_step_are_those_worked_out_anew(seed: int) -> None:
+    model, state = walked(small_day(seed, is_tight=True))
+    anew = new_state(model, seed=1)
+    assert rebuild(
+        the.table_of(model), the.table_of(anew), state.rank, state.row[: len(model.visit), R_PERSON].astype(np.int32)
+    )
+    served = state.row[: len(model.visit), R_PERSON] >= 0
+    assert (state.row[: len(model.visit), R_START][served] == anew.row[: len(model.visit), R_START][served]).all()
+    assert state.cost.tolist() == anew.cost.tolist()
 
 
 def test_a_table_refuses_arrays_that_are_not_contiguous() -> None:
