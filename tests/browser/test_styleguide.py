@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.management import call_command
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from pytest_django import DjangoDbBlocker
+from pytest_django.live_server_helper import LiveServer
 
 from tongxin.base.models import Account
 
@@ -16,7 +19,6 @@ from .house import CHROMIUM, VENDOR
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
     pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium on this machine"),
     pytest.mark.skipif(not VENDOR.exists(), reason="the assets are not built: python frontend/build.py"),
@@ -25,16 +27,29 @@ pytestmark = [
 Open = Callable[..., Page]
 
 
-@pytest.fixture
-def session(live_server: Any) -> str:
-    account = Account.objects.create_user("liaison-07")
-    client = Client()
-    client.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client.cookies["sessionid"].value
+@dataclass(frozen=True)
+class Site:
+    """Where the product answers, and the session of one who signed in."""
+
+    url: str
+    session: str
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
+    """One server for the module: a server that empties the database after each test takes longer than the tests."""
+    with django_db_blocker.unblock():
+        account = Account.objects.create_user("liaison-07")
+        client = Client()
+        client.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")
+        server = LiveServer("localhost")
+        yield Site(server.url, client.cookies["sessionid"].value)
+        server.stop()
+        call_command("flush", verbosity=0, interactive=False)
 
 
 @pytest.fixture
-def open_page(browser: Browser, live_server: Any, session: str) -> Iterator[Open]:
+def open_page(browser: Browser, site: Site) -> Iterator[Open]:
     contexts: list[BrowserContext] = []
     problems: list[str] = []
 
@@ -51,12 +66,12 @@ def open_page(browser: Browser, live_server: Any, session: str) -> Iterator[Open
         contexts.append(context)
         cookies = {"django_language": language, "tx_size": size}
         if path not in FOR_STRANGERS:
-            cookies["sessionid"] = session
-        context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()])
+            cookies["sessionid"] = site.session
+        context.add_cookies([{"name": name, "value": value, "url": site.url} for name, value in cookies.items()])
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda line: problems.append(line.text) if "Content Security Policy" in line.text else None)
-        page.goto(live_server.url + path)
+        page.goto(site.url + path)
         return page
 
     yield open_
@@ -238,9 +253,7 @@ def test_what_could_not_be_sent_is_counted_kept_and_sent_again(open_page: Open) 
     assert ids[0] == ids[1], "the second try must carry the same operation id"
 
 
-def test_an_entry_outlives_a_session_and_goes_out_after_signing_in_again(
-    open_page: Open, session: str, live_server: Any
-) -> None:
+def test_an_entry_outlives_a_session_and_goes_out_after_signing_in_again(open_page: Open, site: Site) -> None:
     page = open_page("/styleguide/phone", width=360, height=740)
     bodies: list[str] = []
     page.on("request", lambda request: bodies.append(request.post_data or "") if request.method == "POST" else None)
@@ -251,8 +264,8 @@ def test_an_entry_outlives_a_session_and_goes_out_after_signing_in_again(
     expect(page.locator("[data-sign-in]")).to_be_visible()
     expect(page.locator("[data-unsent]")).to_contain_text("1 not sent yet")
     # Signing in gives a new session and a new token, as the library does it.
-    again = {"sessionid": session, "csrftoken": "A1b2C3d4" * 4}
-    page.context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in again.items()])
+    again = {"sessionid": site.session, "csrftoken": "A1b2C3d4" * 4}
+    page.context.add_cookies([{"name": name, "value": value, "url": site.url} for name, value in again.items()])
     page.get_by_role("button", name="Send again").click()
     expect(page.locator("#scan-result")).to_contain_text("777")
     expect(page.locator("[data-send-error]")).to_be_hidden()
@@ -326,14 +339,14 @@ def test_a_wrong_form_says_what_is_wrong_beside_the_field(open_page: Open) -> No
     assert Axe().run(page).response["violations"] == []
 
 
-def test_pages_work_without_scripts(browser: Browser, live_server: Any, session: str) -> None:
+def test_pages_work_without_scripts(browser: Browser, site: Site) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
-    context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    context.add_cookies([{"name": "sessionid", "value": site.session, "url": site.url}])
     page = context.new_page()
-    page.goto(live_server.url + "/styleguide/phone")
+    page.goto(site.url + "/styleguide/phone")
     page.locator("input[data-scan]").fill("42")
     page.locator("form.tx-scan button").click()
     assert "42" in page.content()
-    page.goto(live_server.url + "/styleguide")
+    page.goto(site.url + "/styleguide")
     assert page.locator("#tx-nav").is_visible()
     context.close()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,8 +14,6 @@ import pytest
 import typer
 from django.utils import translation
 from typer.testing import CliRunner
-
-from tongxin.web.cli.planner import add_to
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -28,24 +27,6 @@ class Done(NamedTuple):
 
 
 Run = Callable[..., Done]
-
-
-@pytest.fixture
-def planner(monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the same commands in this process: a start of Python is not the subject of most tests."""
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments: object, lang: str = "en") -> Done:
-        with translation.override("zh-hans" if lang == "zh" else "en"):
-            app = typer.Typer(pretty_exceptions_enable=False)
-            app.callback()(lambda: None)
-            add_to(app)
-            done = CliRunner().invoke(app, ["planner", *map(str, arguments)])
-        if done.exception is not None and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return Done(done.exit_code, done.stdout, done.stderr)
-
-    return run
 
 
 @pytest.fixture
@@ -91,3 +72,30 @@ def run_in(home: Path, *arguments: object, lang: str = "en", timeout: float = 18
 def tongxin(home: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run `tongxin …` in English (or `lang="zh"`) on SQLite in its own data folder."""
     return partial(run_in, home)
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
+    """Run `here("ledger", "import", …)`: a module of commands in this process and on the test's own database.
+
+    For what is refused in many ways: a start of Python is not their subject.
+    """
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(module: str, *arguments: object, lang: str = "en") -> Done:
+        with translation.override("zh-hans" if lang == "zh" else "en"):
+            app = typer.Typer(pretty_exceptions_enable=False)
+            app.callback()(lambda: None)
+            import_module(f"tongxin.web.cli.{module}").add_to(app)
+            done = CliRunner().invoke(app, [*map(str, arguments)])
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return Done(done.exit_code, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def planner(here: Run) -> Run:
+    """Run the planner's commands in this process."""
+    return partial(here, "planner", "planner")

@@ -9,6 +9,7 @@ import sys
 import time
 from collections import defaultdict
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -62,14 +63,17 @@ def table(path: Path) -> list[dict[str, str]]:
 
 @pytest.fixture
 def drill(tongxin, tmp_path):
-    """Run a drill over rows; what is not given is the small outbreak above."""
+    """Run a drill over rows in a process of its own; what is not given is the small outbreak above."""
+    return drill_by(partial(tongxin, "drill"), tmp_path)
 
+
+def drill_by(command, tmp_path):
     def run(*, people=None, cases=None, profile="measles", out=None, extra=(), **options):
         ledger = people if isinstance(people, Path) else workbook(tmp_path / "people.xlsx", people or PEOPLE)
         line_list = cases if isinstance(cases, Path) else text(tmp_path / "cases.csv", cases or CASES)
         folder = out or tmp_path / "out"
         arguments = ("--people", ledger, "--cases", line_list, "--profile", profile, "--out", folder, *extra)
-        return tongxin("drill", *arguments, **options)
+        return command(*arguments, **options)
 
     return run
 
@@ -212,8 +216,9 @@ def test_a_refusal_is_a_sentence_and_exit_code_two(drill, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_what_the_command_line_refuses_at_once(drill, tmp_path):
+def test_what_the_command_line_refuses_at_once(here, tmp_path):
     """An unknown profile or rule set, a missing file, a result folder that is a file."""
+    drill = drill_by(partial(here, "drill", "drill"), tmp_path)
     target = text(tmp_path / "taken", ["mine"])
     tries = (
         ({"profile": "plague"}, "measles"),

@@ -8,8 +8,6 @@ from openpyxl import Workbook
 
 from tongxin.web.demo.ledgers import make_people, make_responders, make_special_care
 
-pytestmark = pytest.mark.usefixtures("ready")
-
 COUNTS = "added {}, updated {}, unchanged {}, doubtful {}, refused {}, possible duplicates {}"
 
 
@@ -34,6 +32,7 @@ def last_line(result) -> str:
     return result.stdout.strip().splitlines()[-1]
 
 
+@pytest.mark.usefixtures("ready")
 def test_the_story_of_one_ledger(tongxin, ledger, tmp_path):
     """Dry run, import, the same again, and the report of the rows: one data folder, four commands."""
     report = tmp_path / "r.json"
@@ -54,6 +53,7 @@ def test_the_story_of_one_ledger(tongxin, ledger, tmp_path):
     assert "新增 0" in last_line(again).replace("，", " ").replace("新增0", "新增 0"), last_line(again)
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("content", "name"),
     [
@@ -64,27 +64,28 @@ def test_the_story_of_one_ledger(tongxin, ledger, tmp_path):
         (b"\x00\xff\xfe", "noise.csv"),
     ],
 )
-def test_what_is_no_ledger_is_refused_in_a_sentence(tongxin, tmp_path, content, name):
+def test_what_is_no_ledger_is_refused_in_a_sentence(here, tmp_path, content, name):
     path = tmp_path / name
     path.write_bytes(content)
-    result = tongxin("import", path, "--kind", "people")
+    result = here("ledger", "import", path, "--kind", "people")
     assert result.returncode == 2
     assert result.stderr.strip()
     assert "Traceback" not in result.stderr
 
 
-def test_a_missing_file_and_a_missing_folder_are_named(tongxin, tmp_path, ledger):
-    missing = tongxin("import", tmp_path / "none.xlsx", "--kind", "people")
+def test_a_missing_file_and_a_missing_folder_are_named(here, tmp_path, ledger):
+    missing = here("ledger", "import", tmp_path / "none.xlsx", "--kind", "people")
     assert missing.returncode == 2
     assert "none.xlsx" in missing.stderr
-    nowhere = tongxin("import", ledger, "--kind", "people", "--report", tmp_path / "no" / "r.json")
+    nowhere = here("ledger", "import", ledger, "--kind", "people", "--report", tmp_path / "no" / "r.json")
     assert nowhere.returncode == 2
 
 
-def test_an_unknown_kind_is_refused(tongxin, ledger):
-    assert tongxin("import", ledger, "--kind", "animals").returncode == 2
+def test_an_unknown_kind_is_refused(here, ledger):
+    assert here("ledger", "import", ledger, "--kind", "animals").returncode == 2
 
 
+@pytest.mark.usefixtures("ready")
 def test_the_three_ledgers_of_a_compound(tongxin, tmp_path):
     """People, special care and responders of one population find each other; the care list adds nobody."""
     truth = make_people(tmp_path / "people.xlsx", seed=3, residents=200)

@@ -68,17 +68,17 @@ def test_a_damaged_backup_is_refused_and_nothing_changes(tongxin, home, tmp_path
 
 
 @pytest.mark.parametrize("content", [b"", b"not an archive", b"\x1f\x8b\x08\x00broken"])
-def test_other_files_are_refused_in_a_sentence(tongxin, tmp_path, content):
+def test_other_files_are_refused_in_a_sentence(here, tmp_path, content):
     path = tmp_path / "x.tar.gz"
     path.write_bytes(content)
-    result = tongxin("restore", path, lang="zh")
+    result = here("trust", "restore", path, lang="zh")
     assert result.returncode == 2
     assert "Traceback" not in result.stderr
     assert any("\u4e00" <= letter <= "\u9fff" for letter in result.stderr)
 
 
-def test_a_missing_file_is_named(tongxin, tmp_path):
-    result = tongxin("restore", tmp_path / "none.tar.gz")
+def test_a_missing_file_is_named(here, tmp_path):
+    result = here("trust", "restore", tmp_path / "none.tar.gz")
     assert result.returncode == 2
     assert "none.tar.gz" in result.stderr
 

