@@ -8,15 +8,19 @@ from tongxin.base import clock
 from tongxin.base.actors import system
 from tongxin.base.outbox import Delivery, Work, job, subscribe
 from tongxin.dispatch import api
+from tongxin.dispatch.api.hands import work_between
 from tongxin.dispatch.api.runs import ASSIGN_JOB
 from tongxin.dispatch.api.searches import SEARCH_JOB, WHAT_IF_JOB
 from tongxin.dispatch.api.steps import TELL_JOB
 from tongxin.dispatch.events import TaskGivenBack, TasksOpened
 from tongxin.incidents.events import ZoneLevelChanged
-from tongxin.workforce.events import ResponderUnavailable
+from tongxin.workforce.api import register_demand
+from tongxin.workforce.events import ResponderUnavailable, RotaSettled
 
 #: A plan's lines take effect one transaction after the other: what they open and raise is given out together.
 GATHERED = timedelta(seconds=1)
+
+register_demand(work_between)
 
 
 @subscribe(TasksOpened, name="dispatch.plan_new_tasks")
@@ -51,6 +55,11 @@ def release_absent(event: ResponderUnavailable, delivery: Delivery) -> None:
         actor=system("dispatch.absence"),
         at=delivery.at,
     )
+
+
+@subscribe(RotaSettled, name="dispatch.replan_rota")
+def replan_rota(event: RotaSettled, delivery: Delivery) -> None:
+    api.request_assign(area_id=delivery.area_id, trigger="ROTA", at=delivery.at)
 
 
 @subscribe(ZoneLevelChanged, name="dispatch.replan_zone")

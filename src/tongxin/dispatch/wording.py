@@ -260,6 +260,7 @@ TRIGGERS: Mapping[str, Text] = {
     "GIVEN_BACK": _("Work given back"),
     "UNAVAILABLE": _("Somebody cannot come"),
     "ZONE_CHANGED": _("A zone changed"),
+    "ROTA": _("Another week of shifts"),
     "BY_HAND": _("Asked for by the dispatcher"),
     "UNDO": _("A plan was taken back"),
     "": _("Day plan"),

@@ -207,6 +207,12 @@ ACTIONS: Mapping[str, "StrPromise"] = {
     "workforce.responder.deactivated": pgettext_lazy("audit action", "Took a responder out of service"),
     "workforce.responder.erased": pgettext_lazy("audit action", "Erased a responder"),
     "workforce.responders.exported": pgettext_lazy("audit action", "Took the list of responders away as a file"),
+    "workforce.rota.adopted": pgettext_lazy("audit action", "Took a week of shifts into force"),
+    "workforce.rota.asked": pgettext_lazy("audit action", "Asked for the shifts of a week"),
+    "workforce.rota.cancelled": pgettext_lazy("audit action", "Stopped the making of a week of shifts"),
+    "workforce.rota.changed": pgettext_lazy("audit action", "Changed a proposed week of shifts"),
+    "workforce.rota.discarded": pgettext_lazy("audit action", "Laid a proposed week of shifts aside"),
+    "workforce.rota.undone": pgettext_lazy("audit action", "Took a week of shifts back"),
     "workforce.shift.cancelled": pgettext_lazy("audit action", "Cancelled a shift"),
     "workforce.shift.set": pgettext_lazy("audit action", "Set a shift"),
 }

@@ -21,3 +21,12 @@ def visible_responder(viewer: Actor, uuid: UUID, *, area_id: int, permission: st
 def my_responder(viewer: Actor, *, area_id: int) -> api.Responder | None:
     """Return the responder who is looking, or None for an account that is none."""
     return api.find_responder_of(viewer.account_id, area_id)
+
+
+def visible_rota(viewer: Actor, uuid: UUID, *, area_id: int) -> api.Rota:
+    """Return a week of shifts for those who manage them. Raises Http404."""
+    policy.require(viewer, "workforce.rota.manage", area_id=area_id)
+    try:
+        return api.get_rota(area_id, uuid)
+    except api.Rota.DoesNotExist as error:
+        raise Http404 from error

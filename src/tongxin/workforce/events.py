@@ -35,3 +35,12 @@ class RespondersImported(Event):
     KIND: ClassVar[str] = "workforce.responders_imported.v1"
     added: int
     updated: int
+
+
+@dataclass(frozen=True)
+class RotaSettled(Event):
+    """A week of shifts was taken, or taken back: who can be sent when is another matter now."""
+
+    KIND: ClassVar[str] = "workforce.rota_settled.v1"
+    rota_uuid: UUID
+    is_taken: bool

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.workforce import wording
-from tongxin.workforce.api import FIELD_ROLES
+from tongxin.workforce.api import FIELD_ROLES, MOST_NEEDS, Need
 
 
 class FilterForm(forms.Form):
@@ -56,6 +56,65 @@ class AbsenceForm(forms.Form):
 
     def ends_at(self, at: datetime) -> datetime:
         return at + timedelta(hours=int(self.cleaned_data["until"]))
+
+
+class NeedForm(forms.Form):
+    """One row of what a week needs: a skill, a time of day, and how many people on each day."""
+
+    skill = forms.ChoiceField(label=_("Skill"), required=False, choices=[("", _("Any skill")), *wording.SKILLS.items()])
+    starts = forms.TimeField(label=_("From"), required=False, widget=forms.TimeInput(attrs={"type": "time"}))
+    ends = forms.TimeField(label=_("Until"), required=False, widget=forms.TimeInput(attrs={"type": "time"}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for day, name in enumerate(WEEKDAYS):
+            self.fields[f"d{day}"] = forms.IntegerField(label=name, required=False, min_value=0, max_value=MOST_A_SHIFT)
+
+    def days(self) -> list[forms.BoundField]:
+        """Return the seven fields of the days, for the template."""
+        return [self[f"d{day}"] for day in range(7)]
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        is_asked = any(values.get(f"d{day}") for day in range(7))
+        for name in ("starts", "ends"):
+            if is_asked and values.get(name) is None and name not in self.errors:
+                self.add_error(name, _("Please say from when until when the shift lasts."))
+        if is_asked and values.get("starts") is not None and values.get("starts") == values.get("ends"):
+            self.add_error("ends", _("The end must not be the same as the start."))
+        return values
+
+    def need(self) -> Need | None:
+        """Return what was asked for; None where no day asks for anybody."""
+        values = self.cleaned_data
+        people = tuple(values.get(f"d{day}") or 0 for day in range(7))
+        return Need(values["skill"], values["starts"], values["ends"], people) if any(people) else None
+
+
+WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+MOST_A_SHIFT = 200
+NeedFormSet = forms.formset_factory(NeedForm, extra=2, max_num=MOST_NEEDS, absolute_max=MOST_NEEDS, validate_max=True)
+
+
+class WhomForm(forms.Form):
+    """Whom a week of shifts may ask."""
+
+    whom = forms.ChoiceField(
+        label=_("Who can be asked"),
+        choices=[
+            ("OFFERED", _("Only those who offered times, within these")),
+            ("ALL", _("Everybody in service; who offered times only within these")),
+        ],
+        widget=forms.RadioSelect,
+        initial="OFFERED",
+    )
+
+
+class CellForm(forms.Form):
+    """Another shift of one day for one person; empty: a free day."""
+
+    day = forms.IntegerField(min_value=0, max_value=6)
+    slot = forms.RegexField(r"^\d{1,2}-[0-6]$", required=False)
 
 
 class AccountsForm(forms.Form):

@@ -1,6 +1,7 @@
 """Who can be sent: responders, when they are there, what they have done, and where they may not go.
 
-What not to do here: no tasks and no assignments (`dispatch`). `DutyRecord` is what somebody really worked.
+What not to do here: no tasks and no assignments (`dispatch`). `DutyRecord` is what somebody really worked, `Rota` a week
+of shifts that was proposed, and taken or not: only when taken it becomes rows of `Shift`.
 """
 
 from typing import Any, ClassVar
@@ -181,4 +182,71 @@ class DutyRecord(AreaModel):
         ]
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["area_id", "responder", "ends_at"], name="workforce_duty_recent"),
+        ]
+
+
+class Rota(VersionedModel):
+    """A week of shifts: what is needed, who should work when and why, and what became of it.
+
+    At most one rota of a week waits or runs, one is proposed, and one is in force (TAKEN). `pairs` holds who works what
+    ([responder id, slot id]), `cells` why (responder id -> day -> code and numbers), `offers` when people had said they
+    could come, `before` the shifts that it laid aside when it was taken: undoing puts them back.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "WAITING"
+        RUNNING = "RUNNING"
+        PROPOSED = "PROPOSED"
+        TAKEN = "TAKEN"
+        REPLACED = "REPLACED"
+        UNDONE = "UNDONE"
+        DISCARDED = "DISCARDED"
+        CANCELLED = "CANCELLED"
+        FAILED = "FAILED"
+
+    week_date = models.DateField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    whom = models.CharField(max_length=10, default="OFFERED")
+    asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    job = models.UUIDField(null=True, blank=True)
+    share = models.PositiveSmallIntegerField(default=0)
+    from_date = models.DateField()
+    needs = models.JSONField(default=list)
+    pairs = models.JSONField(default=list, blank=True)
+    cells = models.JSONField(default=dict, blank=True)
+    empty = models.JSONField(default=list, blank=True)
+    offers = models.JSONField(default=dict, blank=True)
+    before = models.JSONField(default=list, blank=True)
+    stats = models.JSONField(default=dict, blank=True)
+    replaces = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    marks = marked(
+        f"{AREA_FIELDS} version week_date state whom asked_at started_at finished_at settled_at job share from_date"
+        " needs empty stats replaces",
+        pairs=SERVICE,
+        cells=SERVICE,
+        offers=SERVICE,
+        before=SERVICE,
+    )
+
+    class Meta(VersionedModel.Meta):
+        constraints: ClassVar[list[Any]] = [
+            *VersionedModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["area_id", "week_date"],
+                condition=models.Q(state__in=["WAITING", "RUNNING"]),
+                name="workforce_rota_running",
+            ),
+            models.UniqueConstraint(
+                fields=["area_id", "week_date"], condition=models.Q(state="PROPOSED"), name="workforce_rota_proposed"
+            ),
+            models.UniqueConstraint(
+                fields=["area_id", "week_date"], condition=models.Q(state="TAKEN"), name="workforce_rota_taken"
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["area_id", "week_date", "-id"], name="workforce_rota_newest"),
         ]

@@ -236,6 +236,7 @@ def week(request: HttpRequest) -> HttpResponse:
             start, page, shifts, absences, with_links=_may(request, "workforce.responder.read")
         ),
         "page_obj": page,
+        "may_plan": _may(request, "workforce.rota.manage"),
         "before": (start - timedelta(days=7)).strftime("%Y-%m-%d"),
         "after": (start + timedelta(days=7)).strftime("%Y-%m-%d"),
     }

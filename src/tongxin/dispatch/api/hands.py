@@ -131,3 +131,14 @@ def sealing_hands(
         hands = {"GUARD": len(new) * guard_minutes(at), ANY_SKILL: len(new) * NOTIFY_MINUTES}
         found.append({skill: minutes for skill, minutes in hands.items() if minutes})
     return found
+
+
+def work_between(area_id: int, start: datetime, end: datetime) -> list[workforce.Demand]:
+    """Return the hands of all tasks whose window touches the stretch: what a week of shifts is proposed from.
+
+    Tasks that were cancelled or failed ask for nobody.
+    """
+    rows = TaskHand.objects.filter(area_id=area_id, task__window_starts_at__lt=end, task__window_ends_at__gt=start)
+    rows = rows.exclude(task__state__in=["CANCELLED", "FAILED"])
+    found = rows.values_list("task__window_starts_at", "task__window_ends_at", "task__duration_min", "skills")
+    return [workforce.Demand(begin, until, minutes, tuple(skills)) for begin, until, minutes, skills in found]

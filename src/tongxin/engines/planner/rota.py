@@ -5,7 +5,7 @@ load, then the evenness of loads, then wishes. Hard rules are constraints, never
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -115,7 +115,11 @@ class RotaError(ValueError):
     """A rota problem contradicts itself; the message names the field."""
 
 
-def make_rota(problem: RotaProblem, *, seconds: float = 20.0) -> Rota:
+class RotaCancelled(Exception):
+    """Somebody asked to stop before the rota was made."""
+
+
+def make_rota(problem: RotaProblem, *, seconds: float = 20.0, progress: Callable[[float], bool] | None = None) -> Rota:
     """Fill the shifts of a week (or any other number of days) under all hard rules.
 
     Parameters
@@ -124,15 +128,20 @@ def make_rota(problem: RotaProblem, *, seconds: float = 20.0) -> Rota:
         Slots and workers in any order.
     seconds
         At most this much wall time; when it is not enough, the best found is returned with ``is_proven`` False.
+    progress
+        Called often with the share of the work that is done (0 to 1: tiers solved, and time used within one); returns
+        True to stop.
 
     Raises
     ------
+    RotaCancelled
+        ``progress`` asked to stop.
     RotaError
         Ids that stand twice, shifts without length, numbers below 0.
     """
     _check(problem)
     programme = _Programme(problem)
-    is_proven = programme.solve(seconds)
+    is_proven = programme.solve(seconds, progress)
     pairs = tuple(sorted(programme.chosen()))
     per_slot = Counter(slot for _, slot in pairs)
     empty = [
@@ -158,7 +167,8 @@ def why_not(problem: RotaProblem, pairs: Sequence[tuple[str, str]], worker_id: s
     """Return the first rule that keeps somebody from a shift beside the other shifts they work, or NOT_NEEDED."""
     worker = next(one for one in problem.workers if one.id == worker_id)
     slot = next(one for one in problem.slots if one.id == slot_id)
-    others = [one for one in problem.slots if one.id != slot_id and (worker_id, one.id) in set(pairs)]
+    works = {what for who, what in pairs if who == worker_id}
+    others = [one for one in problem.slots if one.id != slot_id and one.id in works]
     alone = _alone(problem, worker, slot)
     if alone is not None:
         return alone
@@ -290,6 +300,7 @@ class _Programme:
         self.model.setOptionValue("mip_rel_gap", 0.0)
         self.model.setOptionValue("mip_abs_gap", 0.5)
         self.columns = 0
+        self.tier, self.begun_s, self.is_stopped = 0, 0.0, False
         self.empty = [self._column(slot.people) for slot in self.slots]
         self.works: dict[tuple[int, int], int] = {}
         self.loads: list[dict[int, int]] = []
@@ -357,10 +368,27 @@ class _Programme:
         }
         return [undone, {heaviest: 1.0}, uneven, unwished]
 
-    def solve(self, seconds: float) -> bool:
-        """Solve tier by tier and hold each; return whether all are proven."""
+    def _watch(self, seconds: float, progress: Callable[[float], bool]) -> None:
+        """Tell how far the search is from inside of it, and stop it when asked to."""
+
+        def tell(event: highspy.HighsCallbackEvent) -> None:
+            used = (self.model.getRunTime() - self.begun_s) / max(seconds / len(self.tiers), 1e-9)
+            if self.is_stopped or progress((self.tier + min(used, 1.0)) / len(self.tiers)):
+                self.is_stopped = True
+                event.interrupt()
+
+        self.model.cbMipInterrupt.subscribe(tell)
+        self.model.cbSimplexInterrupt.subscribe(tell)
+
+    def solve(self, seconds: float, progress: Callable[[float], bool] | None = None) -> bool:
+        """Solve tier by tier and hold each; return whether all are proven. Raises RotaCancelled."""
         is_proven = True
+        if progress is not None:
+            self._watch(seconds, progress)
         for k, tier in enumerate(self.tiers):
+            self.tier, self.begun_s = k, self.model.getRunTime()
+            if progress is not None and progress(k / len(self.tiers)):
+                raise RotaCancelled
             costs = np.zeros(self.columns)
             for column, cost in tier.items():
                 costs[column] = cost
@@ -368,6 +396,8 @@ class _Programme:
             self.model.changeColsCost(self.columns, every, costs)
             self.model.setOptionValue("time_limit", float(self.model.getRunTime() + seconds / len(self.tiers)))
             self.model.run()
+            if self.is_stopped:
+                raise RotaCancelled
             is_proven &= self.model.getModelStatus() == highspy.HighsModelStatus.kOptimal
             solution = np.array(self.model.getSolution().col_value)
             if not len(solution) or not np.isfinite(solution).all():

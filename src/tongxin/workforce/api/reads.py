@@ -1,7 +1,7 @@
 """Reads of the workforce: who there is, when they are there, what they may do."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from uuid import UUID
@@ -174,9 +174,17 @@ def availability(
 
 
 def state_of(
-    *, area_id: int, responder_ids: Sequence[int], at: datetime, limits: WorkLimits
+    *,
+    area_id: int,
+    responder_ids: Sequence[int],
+    at: datetime,
+    limits: WorkLimits,
+    coming: Mapping[int, Sequence[Stint]] | None = None,
 ) -> dict[int, ResponderState]:
-    """Return the state of each responder that counts for the next piece of work: two queries for all of them."""
+    """Return the state of each responder that counts for the next piece of work: two queries for all of them.
+
+    For a moment that has not come, `coming` holds what they will have worked until then beside what they did work.
+    """
     rows = responders_by_id(area_id=area_id, ids=responder_ids)
     stints: dict[int, list[Stint]] = defaultdict(list)
     records = DutyRecord.objects.filter(area_id=area_id, ends_at__gt=at - LOOK_BACK, starts_at__lt=at)
@@ -186,6 +194,8 @@ def state_of(
         "responder_id", "starts_at", "ends_at", "ppe_minutes", "zone_rank"
     ):
         stints[pk].append(Stint(starts_at, ends_at, ppe, rank))
+    for pk, more in (coming or {}).items():
+        stints[pk] += more
     return {pk: _state(row, stints.get(pk, []), at, limits) for pk, row in rows.items()}
 
 

@@ -38,7 +38,7 @@ def set_shifts(
     with transaction.atomic():
         if check:
             _check(drafts, area_id, limits, at)
-        rows = _stored(drafts, area_id, limits)
+        rows = store_shifts(drafts, area_id=area_id, limits=limits)
         audit.record(
             "workforce.shift.set",
             actor=actor,
@@ -70,7 +70,8 @@ def _check(drafts: Sequence[ShiftDraft], area_id: int, limits: WorkLimits, at: d
             raise ShiftRefused(broken)
 
 
-def _stored(drafts: Sequence[ShiftDraft], area_id: int, limits: WorkLimits) -> list[Shift]:
+def store_shifts(drafts: Sequence[ShiftDraft], *, area_id: int, limits: WorkLimits) -> list[Shift]:
+    """Write shifts as they are, and return the rows in the order of the drafts; for this room's verbs, which check."""
     rows = [
         Shift(
             area_id=area_id,
