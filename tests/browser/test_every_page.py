@@ -245,6 +245,8 @@ NOT_ON_THE_WAY = frozenset(
         "workforce:import",
         "workforce:import_marked",
         "workforce:import_progress",
+        "workforce:rota_person",
+        "workforce:rota_running",
     ]
 )
 ANY_UUID = "01890a5d-ac96-774b-bcce-b302099a8057"

@@ -51,8 +51,12 @@ def rota_card(rota: api.Rota | None) -> dict[str, Any] | None:
 
 def slot_text(slot: api.Slot) -> str:
     """Return a shift in words: 08:00-16:00 Sampling."""
-    skill = wording.SKILLS.get(slot.skill, slot.skill) if slot.skill else _("Any skill")
-    return f"{clocks(slot.span.starts_at, slot.span.ends_at)} {skill}"
+    return f"{clocks(slot.span.starts_at, slot.span.ends_at)} {slot_skill(slot)}"
+
+
+def slot_skill(slot: api.Slot) -> str:
+    """Return the skill that a shift asks for."""
+    return str(wording.SKILLS.get(slot.skill, slot.skill)) if slot.skill else _("Any skill")
 
 
 def clocks(start: datetime, end: datetime) -> str:
@@ -73,47 +77,47 @@ def grid_table(
 ) -> dict[str, Any]:
     """Return people x days: what each works, or in a word why not. `broken`: (person, day) -> sentence."""
     slots = {slot.id: slot for slot in facts.slots}
-    shares = api.shares(facts.problem, [tuple(pair) for pair in rota.pairs if pair[1] in slots], facts.slots)
+    shares = week_shares(rota, facts)
     days = [day for day in range(7) if rota.week_date + timedelta(days=day) >= rota.from_date]
     rows = []
     for person in people:
         mine = _of_person(rota, slots, person.pk)
+        own = rota.cells.get(str(person.pk), {})
         share = shares.get(person.pk)
-        cells: list[Any] = [
+        rows.append(
             {
-                "text": person.code,
+                "code": person.code,
                 "url": reverse("workforce:rota_person", args=[rota.uuid, person.uuid]),
-                "is_head": True,
+                "cells": [
+                    _grid_cell(mine.get(day, []), own.get(str(day), _NOTHING), broken.get((person.pk, day), ""))
+                    | {"label": weekday(rota.week_date + timedelta(days=day))}
+                    for day in days
+                ],
+                "hours": wording.hours(share.minutes) if share else "",
             }
-        ]
-        for day in days:
-            cell = rota.cells.get(str(person.pk), {}).get(str(day), {"why": "NO_SHIFT", "numbers": {}})
-            cells.append(_grid_cell(mine.get(day, []), cell, broken.get((person.pk, day), "")))
-        cells.append(wording.hours(share.minutes) if share else "")
-        rows.append({"cells": cells})
+        )
+    return {"days": [weekday(rota.week_date + timedelta(days=day)) for day in days], "rows": rows}
+
+
+_NOTHING: Mapping[str, Any] = {"why": "NO_SHIFT", "numbers": {}}
+
+
+def week_shares(rota: api.Rota, facts: api.RotaFacts) -> dict[int, api.Share]:
+    """Return what the week asks of each person."""
+    known = {slot.id for slot in facts.slots}
+    return api.shares(facts.problem, [(who, what) for who, what in rota.pairs if what in known], facts.slots)
+
+
+def _grid_cell(mine: Sequence[api.Slot], cell: Mapping[str, Any], broken: str) -> dict[str, Any]:
+    tone = "error" if broken else "success" if mine else "warning" if cell["why"] == "ABSENT" else ""
     return {
-        "caption": _("Who works when"),
-        "columns": [
-            {"key": "who", "label": _("Person")},
-            *({"key": str(day), "label": weekday(rota.week_date + timedelta(days=day))} for day in days),
-            {"key": "hours", "label": _("Hours"), "is_number": True},
+        "shifts": [
+            {"clocks": clocks(slot.span.starts_at, slot.span.ends_at), "skill": slot_skill(slot)} for slot in mine
         ],
-        "rows": rows,
-        "empty_heading": _("Nobody could be asked"),
-        "empty_text": _(
-            "Nobody with these skills offered times in this week. Ask everybody in service, or import offers."
-        ),
+        "short": wording.rota_short(cell),
+        "tone": tone,
+        "icon": {"error": "exclamation-triangle", "warning": "person-x"}.get(tone, ""),
     }
-
-
-def _grid_cell(mine: Sequence[api.Slot], cell: Mapping[str, Any], broken: str) -> dict[str, str]:
-    if broken:
-        return {"text": "; ".join(slot_text(slot) for slot in mine), "tone": "error", "icon": "exclamation-triangle"}
-    if mine:
-        return {"text": "; ".join(slot_text(slot) for slot in mine), "tone": "success", "icon": "person-check"}
-    if cell["why"] == "ABSENT":
-        return {"text": wording.rota_short(cell), "tone": "warning", "icon": "person-x"}
-    return {"text": wording.rota_short(cell)}
 
 
 def broken_cells(
@@ -138,33 +142,30 @@ def broken_cells(
 
 
 def empty_table(rota: api.Rota, slots: Mapping[str, api.Slot], codes: Mapping[int, str]) -> dict[str, Any]:
-    """Return the shifts that miss people, what forbids it, and the smallest relief."""
-    rows = []
+    """Return the shifts that miss people, a line for all days of one shift; what forbids it, and the smallest relief.
+
+    Why and relief are those of the day that misses most.
+    """
+    groups: dict[str, list[Mapping[str, Any]]] = {}
     for entry in rota.empty:
-        slot = slots.get(entry["slot"])
-        if slot is None:
-            continue
-        why = [
-            _("%(people)s × %(why)s") % {"people": count, "why": wording.ROTA_RULES[rule]}
-            for rule, count in entry["bindings"].items()
-            if rule in wording.ROTA_RULES
-        ]
+        if entry["slot"] in slots:
+            groups.setdefault(entry["slot"].partition("-")[0], []).append(entry)
+    rows = []
+    for entries in sorted(groups.values(), key=lambda group: -sum(one["people"] for one in group)):
+        worst = max(entries, key=lambda one: one["people"])
         rows.append(
             {
                 "cells": [
-                    {"text": weekday(localtime(slot.span.starts_at).date()), "is_head": True},
-                    slot_text(slot),
-                    {"text": _("%(missing)s of %(people)s") % {"missing": entry["people"], "people": slot.people},
-                     "tone": "error", "icon": "exclamation-triangle"},
-                    pgettext("between parts of a sentence", "; ").join(why),
-                    _relief(entry["relief"], codes),
+                    {"text": slot_text(slots[worst["slot"]]), "is_head": True},
+                    pgettext("between items of a list", ", ").join(_missing(entry, slots) for entry in entries),
+                    _bindings(worst),
+                    _relief(worst["relief"], codes),
                 ]
             }
-        )  # fmt: skip
+        )
     return {
         "caption": _("Shifts without enough people"),
         "columns": [
-            {"key": "day", "label": _("Day")},
             {"key": "shift", "label": _("Shift")},
             {"key": "missing", "label": _("Missing")},
             {"key": "why", "label": _("What keeps the others")},
@@ -176,6 +177,26 @@ def empty_table(rota: api.Rota, slots: Mapping[str, api.Slot], codes: Mapping[in
     }
 
 
+def _missing(entry: Mapping[str, Any], slots: Mapping[str, api.Slot]) -> str:
+    slot = slots[entry["slot"]]
+    return _("%(day)s %(missing)s of %(people)s") % {
+        "day": date_format(localtime(slot.span.starts_at), "D"),
+        "missing": entry["people"],
+        "people": slot.people,
+    }
+
+
+def _bindings(entry: Mapping[str, Any]) -> str:
+    """Return what keeps how many from a shift; who lacks the skill is not worth a word where others are kept too."""
+    told = {rule: count for rule, count in entry["bindings"].items() if rule in wording.ROTA_RULES}
+    if len(told) > 1:
+        told.pop("SKILL", None)
+    why = [
+        _("%(people)s × %(why)s") % {"people": count, "why": wording.ROTA_RULES[rule]} for rule, count in told.items()
+    ]
+    return pgettext("between parts of a sentence", "; ").join(why)
+
+
 def _relief(relief: Mapping[str, Any], codes: Mapping[int, str]) -> str:
     joint = pgettext("between items of a list", ", ")
     names = [codes[pk] for pk in relief.get("people", ()) if pk in codes][:_MOST_NAMES]
@@ -184,10 +205,7 @@ def _relief(relief: Mapping[str, Any], codes: Mapping[int, str]) -> str:
 
 def fairness_table(rota: api.Rota, facts: api.RotaFacts) -> dict[str, Any]:
     """Return least, mean and most of hours, nights, weekend shifts, free days and load: fairness in figures."""
-    slots = {slot.id for slot in facts.slots}
-    shares = list(
-        api.shares(facts.problem, [tuple(pair) for pair in rota.pairs if pair[1] in slots], facts.slots).values()
-    )
+    shares = list(week_shares(rota, facts).values())
     days = len({slot.day for slot in facts.slots})
     figures = [
         (_("Hours in this week"), [share.minutes / 60 for share in shares]),

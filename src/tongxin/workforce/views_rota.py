@@ -168,12 +168,14 @@ def rota(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Show a week: who works when, what is empty and why, how fair it is, and the ways to decide."""
     row = access.visible_rota(actor_of(request), uuid, area_id=area_of(request))
     shown = _standing(request, row)
-    people = sorted(shown["facts"].people.values(), key=lambda person: person.code)
+    shares = page_rota.week_shares(row, shown["facts"])
+    people = sorted(shown["facts"].people.values(), key=lambda one: (not shares[one.pk].minutes, one.code))
     page = Paginator(people, PAGE_SIZE).get_page(request.GET.get("page"))
     context = shown | {
         "title": _("Shifts of %(week)s") % {"week": shown["week_name"]},
         "grid": page_rota.grid_table(row, shown["facts"], page, shown["broken"]),
         "page_obj": page,
+        "query": "",
         "empty": page_rota.empty_table(row, shown["slots"], shown["codes"]),
         "fairness": page_rota.fairness_table(row, shown["facts"]),
         "is_proven": row.stats.get("is_proven", False),
