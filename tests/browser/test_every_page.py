@@ -245,6 +245,7 @@ NOT_ON_THE_WAY = frozenset(
         "workforce:import",
         "workforce:import_marked",
         "workforce:import_progress",
+        "workforce:rota",
         "workforce:rota_person",
         "workforce:rota_running",
     ]
