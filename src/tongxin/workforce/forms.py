@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tongxin.workforce import wording
 from tongxin.workforce.api import FIELD_ROLES, MOST_NEEDS, Need
@@ -62,8 +63,12 @@ class NeedForm(forms.Form):
     """One row of what a week needs: a skill, a time of day, and how many people on each day."""
 
     skill = forms.ChoiceField(label=_("Skill"), required=False, choices=[("", _("Any skill")), *wording.SKILLS.items()])
-    starts = forms.TimeField(label=_("From"), required=False, widget=forms.TimeInput(attrs={"type": "time"}))
-    ends = forms.TimeField(label=_("Until"), required=False, widget=forms.TimeInput(attrs={"type": "time"}))
+    starts = forms.TimeField(
+        label=pgettext_lazy("time of day", "From"), required=False, widget=forms.TimeInput(attrs={"type": "time"})
+    )
+    ends = forms.TimeField(
+        label=pgettext_lazy("time of day", "Until"), required=False, widget=forms.TimeInput(attrs={"type": "time"})
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
