@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 from tongxin.engines.planner.search import layout as at
+from tongxin.engines.planner.search import limits_row as limit
 from tongxin.engines.planner.search import the
 from tongxin.engines.planner.search.anneal import HowFar, Steering, anneal_together
 from tongxin.engines.planner.search.layout import NEVER, Ints, Model, Small
@@ -73,10 +74,10 @@ def model_of(instance: Instance) -> Model:
 def _constants(instance: Instance) -> Ints:
     const = np.zeros(at.CONSTANTS, np.int64)
     const[[at.C_RULES, at.C_STAIRS_FACTOR]] = 1
-    const[[at.C_HORIZON, at.C_UNIT, at.C_SHIFT, at.C_DAY, at.C_REST, at.C_DRIVE_BREAK]] = NEVER
-    const[[at.C_WEEK, at.C_PROTOCOL, at.C_DRIVE]] = -1
-    const[at.C_ZONE_FROM] = const[at.C_IN_A_ROW] = NEVER
-    const[at.C_DRIVE_DAY] = instance.capacity
+    const[[limit.C_HORIZON, limit.C_UNIT, limit.C_SHIFT, limit.C_DAY, limit.C_REST, limit.C_DRIVE_BREAK]] = NEVER
+    const[[limit.C_WEEK, limit.C_PROTOCOL, limit.C_DRIVE]] = -1
+    const[limit.C_ZONE_FROM] = const[limit.C_IN_A_ROW] = NEVER
+    const[limit.C_DRIVE_DAY] = instance.capacity
     return const
 
 

@@ -7,17 +7,8 @@ from tongxin.engines.planner.search import the
 from tongxin.engines.planner.search.hold import hold_shift
 from tongxin.engines.planner.search.jit import compiled
 from tongxin.engines.planner.search.layout import (
-    C_DAY,
-    C_DRIVE,
-    C_DRIVE_BREAK,
-    C_DRIVE_DAY,
     C_IS_LONG,
-    C_NOW,
-    C_PROTOCOL,
-    C_REST,
     C_RULES,
-    C_SHIFT,
-    C_ZONE_FROM,
     NEVER,
     P_END,
     P_HOME,
@@ -51,6 +42,17 @@ from tongxin.engines.planner.search.layout import (
     V_TASK,
     V_UNTIL,
     Table,
+)
+from tongxin.engines.planner.search.limits_row import (
+    C_DAY,
+    C_DRIVE,
+    C_DRIVE_BREAK,
+    C_DRIVE_DAY,
+    C_NOW,
+    C_PROTOCOL,
+    C_REST,
+    C_SHIFT,
+    C_ZONE_FROM,
 )
 from tongxin.engines.planner.search.ring import toll, way
 

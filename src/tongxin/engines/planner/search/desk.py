@@ -8,6 +8,7 @@ of compiled code carries one argument: ``q[pos(q, DAY, row, D_START)]``. It begi
 
 from tongxin.engines.planner.search.jit import compiled
 from tongxin.engines.planner.search.layout import Ints
+from tongxin.engines.planner.search.limits_row import C_LIFT, C_STAIRS_S, LIMITS
 
 NEVER = 2**30
 NONE = -(2**40)
@@ -55,31 +56,8 @@ HAND_WIDTH = 6
 P_HOME, P_END, P_HOTTEST, P_WORN, P_DROVE, P_DROVE_DAY, P_DAY, P_WEEK, P_IN_A_ROW, P_LAST_DUTY, P_SHIFT = range(11)
 P_NIGHT, P_EARLIEST, P_WINDOWS, P_STOPS, P_GAPS, P_LOAD, P_ASKED = range(11, 18)
 PERSON_WIDTH = 18
-# CONST, in one row
-(
-    C_HORIZON,
-    C_NOW,
-    C_STAIRS_S,
-    C_LIFT,
-    C_UNIT,
-    C_SHIFT,
-    C_DAY,
-    C_WEEK,
-    C_REST,
-    C_IN_A_ROW,
-    C_NIGHT_FROM,
-    C_NIGHT_UNTIL,
-    C_NIGHT_COUNTS,
-    C_MORNING,
-    C_ZONE_FROM,
-    C_PROTOCOL,
-    C_DRIVE_DAY,
-    C_DRIVE,
-    C_DRIVE_BREAK,
-    C_MIDNIGHT,
-    C_WEEK_START,
-    C_CANDIDATES,
-) = range(22)
+# CONST, in one row: the limits of ``limits_row``, and behind them
+C_CANDIDATES = LIMITS
 # DAY and PROBE
 D_START, D_END, D_TASK, D_NODE, D_END_NODE, D_PPE, D_ZONE, D_DRIVES, D_FACT, D_DEPARTS, D_IDLE, D_FRESH, D_NEW = range(
     13

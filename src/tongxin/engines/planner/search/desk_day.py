@@ -4,10 +4,6 @@
 # mypy: disable-error-code="no-any-return,return-value,arg-type,assignment,no-untyped-call"
 
 from tongxin.engines.planner.search.desk import (
-    C_PROTOCOL,
-    C_REST,
-    C_SHIFT,
-    C_ZONE_FROM,
     D_DEPARTS,
     D_DRIVES,
     D_END,
@@ -76,6 +72,7 @@ from tongxin.engines.planner.search.desk import (
 )
 from tongxin.engines.planner.search.jit import apart, compiled, door
 from tongxin.engines.planner.search.layout import Ints
+from tongxin.engines.planner.search.limits_row import C_PROTOCOL, C_REST, C_SHIFT, C_ZONE_FROM
 
 
 @compiled

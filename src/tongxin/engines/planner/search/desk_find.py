@@ -5,15 +5,6 @@
 
 from tongxin.engines.planner.search.desk import (
     C_CANDIDATES,
-    C_DRIVE_BREAK,
-    C_HORIZON,
-    C_MIDNIGHT,
-    C_MORNING,
-    C_PROTOCOL,
-    C_REST,
-    C_SHIFT,
-    C_UNIT,
-    C_ZONE_FROM,
     D_END,
     DAY,
     E_FIRST,
@@ -90,8 +81,19 @@ from tongxin.engines.planner.search.desk import (
 from tongxin.engines.planner.search.desk_rules import broken_by
 from tongxin.engines.planner.search.jit import apart, compiled, door
 from tongxin.engines.planner.search.layout import Ints
+from tongxin.engines.planner.search.limits_row import (
+    C_DRIVE_BREAK,
+    C_HORIZON,
+    C_MIDNIGHT,
+    C_MORNING,
+    C_PROTOCOL,
+    C_REST,
+    C_SHIFT,
+    C_UNIT,
+    C_ZONE_FROM,
+    DAY_MIN,
+)
 
-DAY_MIN = 1440
 TRIES = 10
 KEPT = 2 * TRIES
 MOST_MINUTES = 2**18 - 1

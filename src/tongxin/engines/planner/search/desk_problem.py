@@ -11,6 +11,7 @@ from tongxin.engines.planner.gaps import earliest_departure
 from tongxin.engines.planner.ranking import Ranking
 from tongxin.engines.planner.search import desk as at
 from tongxin.engines.planner.search.layout import Ints
+from tongxin.engines.planner.search.limits_row import limits_row
 
 # How many people are examined for a hand where nothing else is said.
 CANDIDATES = 2
@@ -187,29 +188,4 @@ def _vehicles(compact: Compact) -> list[list[int]]:
 
 
 def _constants(compact: Compact, candidates: int) -> list[int]:
-    problem, limits = compact.problem, compact.limits
-    values = {
-        at.C_HORIZON: problem.horizon_min,
-        at.C_NOW: problem.now_min,
-        at.C_STAIRS_S: problem.travel.stairs_s_per_floor,
-        at.C_LIFT: problem.travel.lift_min,
-        at.C_UNIT: problem.weights.fairness_unit_min,
-        at.C_SHIFT: limits.max_shift_min,
-        at.C_DAY: limits.max_day_min,
-        at.C_WEEK: _number(limits.max_week_min, -1),
-        at.C_REST: limits.min_rest_min,
-        at.C_IN_A_ROW: limits.max_days_in_a_row,
-        at.C_NIGHT_FROM: limits.night_from_min,
-        at.C_NIGHT_UNTIL: limits.night_until_min,
-        at.C_NIGHT_COUNTS: limits.night_counts_from_min,
-        at.C_MORNING: limits.morning_until_min,
-        at.C_ZONE_FROM: limits.zone_order_from,
-        at.C_PROTOCOL: _number(limits.exit_protocol_min, -1),
-        at.C_DRIVE_DAY: _number(limits.max_drive_day_min, -1),
-        at.C_DRIVE: _number(limits.max_drive_min, -1),
-        at.C_DRIVE_BREAK: limits.drive_break_min,
-        at.C_MIDNIGHT: problem.first_midnight_min,
-        at.C_WEEK_START: problem.week_start_min,
-        at.C_CANDIDATES: candidates,
-    }
-    return [values[k] for k in range(at.C_CANDIDATES + 1)]
+    return [*limits_row(compact.problem), candidates]

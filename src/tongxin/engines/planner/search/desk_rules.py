@@ -6,23 +6,6 @@
 from tongxin.engines.planner.search.desk import (
     AVAILABILITY,
     BUSY,
-    C_DAY,
-    C_DRIVE,
-    C_DRIVE_BREAK,
-    C_DRIVE_DAY,
-    C_IN_A_ROW,
-    C_MIDNIGHT,
-    C_MORNING,
-    C_NIGHT_COUNTS,
-    C_NIGHT_FROM,
-    C_NIGHT_UNTIL,
-    C_NOW,
-    C_PROTOCOL,
-    C_REST,
-    C_SHIFT,
-    C_WEEK,
-    C_WEEK_START,
-    C_ZONE_FROM,
     D_DEPARTS,
     D_DRIVES,
     D_END,
@@ -85,9 +68,27 @@ from tongxin.engines.planner.search.desk import (
 from tongxin.engines.planner.search.desk_day import fill, place_of, window_of, write_leg
 from tongxin.engines.planner.search.jit import apart, compiled, door
 from tongxin.engines.planner.search.layout import Ints
-
-DAY_MIN = 1440
-WEEK_MIN = 10080
+from tongxin.engines.planner.search.limits_row import (
+    C_DAY,
+    C_DRIVE,
+    C_DRIVE_BREAK,
+    C_DRIVE_DAY,
+    C_IN_A_ROW,
+    C_MIDNIGHT,
+    C_MORNING,
+    C_NIGHT_COUNTS,
+    C_NIGHT_FROM,
+    C_NIGHT_UNTIL,
+    C_NOW,
+    C_PROTOCOL,
+    C_REST,
+    C_SHIFT,
+    C_WEEK,
+    C_WEEK_START,
+    C_ZONE_FROM,
+    DAY_MIN,
+    WEEK_MIN,
+)
 
 
 @door

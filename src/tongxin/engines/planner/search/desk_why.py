@@ -6,11 +6,6 @@
 from tongxin.engines.planner.search.desk import (
     AVAILABILITY,
     BUSY,
-    C_HORIZON,
-    C_MIDNIGHT,
-    C_MORNING,
-    C_NOW,
-    C_REST,
     D_END,
     D_END_NODE,
     DAY,
@@ -75,8 +70,8 @@ from tongxin.engines.planner.search.desk_find import cut, entry, next_entry, ope
 from tongxin.engines.planner.search.desk_rules import broken_by
 from tongxin.engines.planner.search.jit import compiled, door
 from tongxin.engines.planner.search.layout import Ints
+from tongxin.engines.planner.search.limits_row import C_HORIZON, C_MIDNIGHT, C_MORNING, C_NOW, C_REST
 
-DAY_MIN = 1440
 STARTS_LOOKED_AT = 4
 RUNNERS_UP = 3
 

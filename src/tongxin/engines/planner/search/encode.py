@@ -12,10 +12,9 @@ from tongxin.engines.planner.problem import Window
 from tongxin.engines.planner.route import legs_of
 from tongxin.engines.planner.search import layout as at
 from tongxin.engines.planner.search.layout import MAX_HANDS, NEVER, Flags, Floats, Ints, Model, Small
+from tongxin.engines.planner.search.limits_row import DAY_MIN, LIMITS, limits_row
 from tongxin.engines.planner.search.nearness import near_tasks
 from tongxin.engines.planner.state import Move, State
-
-DAY_MIN = 1440
 
 
 @dataclass(slots=True)
@@ -311,39 +310,15 @@ def _known(compact: Compact, tasks: int) -> Small:
 
 def _constants(compact: Compact) -> Ints:
     problem, limits, weights = compact.problem, compact.limits, compact.problem.weights
-
-    def number(value: int | None) -> int:
-        return -1 if value is None else value
-
     is_tired = any(person.responder.days_in_a_row + 1 > limits.max_days_in_a_row for person in compact.people)
     is_long = problem.horizon_min > problem.first_midnight_min + DAY_MIN or limits.max_week_min is not None or is_tired
     values = {
-        at.C_HORIZON: problem.horizon_min,
-        at.C_NOW: problem.now_min,
         at.C_RULES: 1,
-        at.C_STAIRS_S: problem.travel.stairs_s_per_floor,
-        at.C_LIFT: problem.travel.lift_min,
         at.C_STAIRS_FACTOR: weights.stairs_factor,
-        at.C_UNIT: weights.fairness_unit_min,
         at.C_TOLERANCE: weights.moved_tolerance_min,
-        at.C_SHIFT: limits.max_shift_min,
-        at.C_DAY: limits.max_day_min,
-        at.C_WEEK: number(limits.max_week_min),
-        at.C_REST: limits.min_rest_min,
-        at.C_IN_A_ROW: limits.max_days_in_a_row,
-        at.C_NIGHT_FROM: limits.night_from_min,
-        at.C_NIGHT_UNTIL: limits.night_until_min,
-        at.C_NIGHT_COUNTS: limits.night_counts_from_min,
-        at.C_MORNING: limits.morning_until_min,
-        at.C_ZONE_FROM: limits.zone_order_from,
-        at.C_PROTOCOL: number(limits.exit_protocol_min),
-        at.C_DRIVE_DAY: number(limits.max_drive_day_min),
-        at.C_DRIVE: number(limits.max_drive_min),
-        at.C_DRIVE_BREAK: limits.drive_break_min,
-        at.C_MIDNIGHT: problem.first_midnight_min,
-        at.C_WEEK_START: problem.week_start_min,
         at.C_IS_LONG: int(is_long or any(person.responder.worked_night for person in compact.people)),
     }
     const = np.zeros(at.CONSTANTS, np.int64)
+    const[:LIMITS] = limits_row(problem)
     const[list(values)] = list(values.values())
     return const

@@ -8,7 +8,6 @@ from tongxin.engines.planner.search.anneal import HowFar, Steering, anneal_toget
 from tongxin.engines.planner.search.layout import (
     C_LATE_PER_HAND,
     C_STAIRS_FACTOR,
-    C_UNIT,
     CONSTANTS,
     LATENESS,
     NEVER,
@@ -48,6 +47,7 @@ from tongxin.engines.planner.search.layout import (
 )
 from tongxin.engines.planner.search.layout import R_PERSON as PERSON
 from tongxin.engines.planner.search.layout import R_START as START
+from tongxin.engines.planner.search.limits_row import C_UNIT
 from tongxin.engines.planner.search.memory import new_state
 from tongxin.engines.planner.search.plan import rebuild
 

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tongxin.engines.planner.search.limits_row import LIMITS
+
 Ints = NDArray[np.int64]
 Small = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -30,36 +32,9 @@ VISIT_COLUMNS = 16
 P_HOME, P_END, P_READY, P_VEHICLE, P_PAUSE, P_ASKED, P_LOAD, P_SHIFT, P_LOCKED, P_WINDOWS = range(10)
 P_DAY, P_WEEK, P_IN_A_ROW, P_LAST_DUTY, P_WORKED_NIGHT = range(10, 15)
 PERSON_COLUMNS = 15
-# Model.const
-(
-    C_HORIZON,
-    C_NOW,
-    C_RULES,
-    C_LATE_PER_HAND,
-    C_STAIRS_S,
-    C_LIFT,
-    C_STAIRS_FACTOR,
-    C_UNIT,
-    C_TOLERANCE,
-    C_SHIFT,
-    C_DAY,
-    C_WEEK,
-    C_REST,
-    C_IN_A_ROW,
-    C_NIGHT_FROM,
-    C_NIGHT_UNTIL,
-    C_NIGHT_COUNTS,
-    C_MORNING,
-    C_ZONE_FROM,
-    C_PROTOCOL,
-    C_DRIVE_DAY,
-    C_DRIVE,
-    C_DRIVE_BREAK,
-    C_MIDNIGHT,
-    C_WEEK_START,
-    C_IS_LONG,
-) = range(26)
-CONSTANTS = 26
+# Model.const: the limits of ``limits_row``, and behind them
+C_RULES, C_LATE_PER_HAND, C_STAIRS_FACTOR, C_TOLERANCE, C_IS_LONG = range(LIMITS, LIMITS + 5)
+CONSTANTS = LIMITS + 5
 # State.row: one for each visit, and after them one for each person (the ring's head and tail)
 # R_HOLD: from when on a visit may start for the sake of a later one; in a head the turn of its holds, 0 without any
 R_PERSON, R_PREV, R_NEXT, R_START, R_LEG, R_LATE, R_MOVED, R_HOLD = range(8)

@@ -6,16 +6,6 @@
 from tongxin.engines.planner.search import the
 from tongxin.engines.planner.search.jit import compiled
 from tongxin.engines.planner.search.layout import (
-    C_DAY,
-    C_DRIVE_DAY,
-    C_IN_A_ROW,
-    C_MIDNIGHT,
-    C_MORNING,
-    C_NIGHT_COUNTS,
-    C_NIGHT_FROM,
-    C_NIGHT_UNTIL,
-    C_WEEK,
-    C_WEEK_START,
     NEVER,
     P_DAY,
     P_END,
@@ -34,10 +24,21 @@ from tongxin.engines.planner.search.layout import (
     V_MIN,
     Table,
 )
+from tongxin.engines.planner.search.limits_row import (
+    C_DAY,
+    C_DRIVE_DAY,
+    C_IN_A_ROW,
+    C_MIDNIGHT,
+    C_MORNING,
+    C_NIGHT_COUNTS,
+    C_NIGHT_FROM,
+    C_NIGHT_UNTIL,
+    C_WEEK,
+    C_WEEK_START,
+    DAY_MIN,
+    WEEK_MIN,
+)
 from tongxin.engines.planner.search.ring import way
-
-DAY_MIN = 1440
-WEEK_MIN = 10080
 
 
 @compiled

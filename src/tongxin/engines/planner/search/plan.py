@@ -8,8 +8,6 @@ import numpy as np
 from tongxin.engines.planner.search import the
 from tongxin.engines.planner.search.jit import compiled, door
 from tongxin.engines.planner.search.layout import (
-    C_HORIZON,
-    C_UNIT,
     K_SERVED,
     LIFE,
     MOVES,
@@ -35,6 +33,7 @@ from tongxin.engines.planner.search.layout import (
     Small,
     Table,
 )
+from tongxin.engines.planner.search.limits_row import C_HORIZON, C_UNIT
 from tongxin.engines.planner.search.ring import begin, join_pool, link, place_for, push, save_task, unlink
 from tongxin.engines.planner.search.timing import count_stranger, drop, mark_served, settle
 

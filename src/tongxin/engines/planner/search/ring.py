@@ -9,10 +9,7 @@ from tongxin.engines.planner.search import the
 from tongxin.engines.planner.search.jit import compiled
 from tongxin.engines.planner.search.layout import (
     ASKED,
-    C_LIFT,
     C_STAIRS_FACTOR,
-    C_STAIRS_S,
-    C_UNIT,
     K_SERVED,
     N_HEAP,
     N_MOVE,
@@ -40,6 +37,7 @@ from tongxin.engines.planner.search.layout import (
     WALKING,
     Table,
 )
+from tongxin.engines.planner.search.limits_row import C_LIFT, C_STAIRS_S, C_UNIT
 
 
 @compiled

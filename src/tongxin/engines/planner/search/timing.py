@@ -8,7 +8,6 @@ from tongxin.engines.planner.search.daycheck import back_from, earliest
 from tongxin.engines.planner.search.hold import hold_earlier, let_go, queue_held
 from tongxin.engines.planner.search.jit import compiled
 from tongxin.engines.planner.search.layout import (
-    C_HORIZON,
     C_IS_LONG,
     C_LATE_PER_HAND,
     C_RULES,
@@ -57,6 +56,7 @@ from tongxin.engines.planner.search.layout import (
     WORST_LATE,
     Table,
 )
+from tongxin.engines.planner.search.limits_row import C_HORIZON
 from tongxin.engines.planner.search.longday import keeps_long_rules
 from tongxin.engines.planner.search.ring import join_pool, leave_pool, pop, push, push_row, save_row, save_task, unlink
 
