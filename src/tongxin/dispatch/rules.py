@@ -150,11 +150,6 @@ def is_late(due_at: datetime, state: str, at: datetime) -> bool:
     return state in OPEN_STATES and due_at < at
 
 
-#: Guards of a sealed entrance stand four hours at a stretch; their posts are opened a day ahead.
-GUARD_STRETCH = timedelta(hours=4)
-GUARD_AHEAD = timedelta(hours=24)
-
-
 def guard_stretches(at: datetime, *, stretch: timedelta, ahead: timedelta) -> list[tuple[int, datetime, datetime]]:
     """Return (slot, start, end) of the stretches that begin after `at` and before `at + ahead`.
 

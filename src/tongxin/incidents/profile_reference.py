@@ -96,6 +96,10 @@ def _record(kind: type[Any]) -> str:
 
 
 def _default(value: object) -> str:
+    if isinstance(value, Valued):
+        return f"`{value.value}`"
+    if dataclasses.is_dataclass(value):
+        return "its defaults"
     return "none" if value is None or value == () else f"`{value}`"
 
 

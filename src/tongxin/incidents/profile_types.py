@@ -105,6 +105,11 @@ class Valued(Generic[T]):
     to_verify: bool = False
 
 
+def usual(value: T, key: str) -> Valued[T]:
+    """This function will return the value that counts where no file names one: proposed by this product, grade D."""
+    return Valued(value=value, source="proposed", grade=Grade.D, key=key)
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """One sentence or label in both languages."""
@@ -260,6 +265,16 @@ class RoundRules:
     zone_tests: tuple[Valued[ZoneTestDays], ...] = entry("Rounds that a zone level brings", default=())
     at_the_door: Valued[tuple[DoorCause, ...]] = entry("Who is sampled at the door, in a single tube")
     never_pooled: Valued[tuple[DoorCause, ...]] = entry("Who never shares a tube, wherever sampled")
+    set_up_hours: Valued[int] = entry(
+        "Sites are up so long after the order", low=0, high=24, default=usual(2, "rounds.set_up_hours")
+    )
+    round_hours: Valued[int] = entry("Usual length of a round", low=1, high=48, default=usual(10, "rounds.round_hours"))
+    close_after_hours: Valued[int] = entry(
+        "A round closes by itself so long after its end; what comes in until then still counts",
+        low=0,
+        high=168,
+        default=usual(12, "rounds.close_after_hours"),
+    )
     very_old_age: Valued[int] = entry("Age from which a person counts as very old", low=60, high=110)
     before_lift_hours: Valued[int] | None = entry(
         "All-person round this long before lifting", low=1, high=168, default=None
@@ -319,6 +334,27 @@ class PeopleLimits:
     exit_days: Valued[int] = entry("Days from hot duty until a cleaner zone is allowed", low=0, high=60)
     exit_tests: Valued[tuple[int, ...]] = entry(
         "Test days of the exit protocol, counted from 1", low=1, high=60, may_be_empty=True
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneWorkRules:
+    """What a sealed entrance asks of hands."""
+
+    guard_hours: Valued[int] = entry(
+        "A guard stands so long at a stretch", low=1, high=12, default=usual(4, "zone_work.guard_hours")
+    )
+    guard_ahead_hours: Valued[int] = entry(
+        "Posts are opened so long ahead", low=1, high=72, default=usual(24, "zone_work.guard_ahead_hours")
+    )
+    notice_hours: Valued[int] = entry(
+        "The explanation at the doors is due within", low=1, high=48, default=usual(4, "zone_work.notice_hours")
+    )
+    notice_minutes: Valued[int] = entry(
+        "Planned length of the explanation at one entrance",
+        low=5,
+        high=240,
+        default=usual(40, "zone_work.notice_minutes"),
     )
 
 
@@ -483,6 +519,7 @@ class RuleSet:
     transfer: TransferRules = entry("Moving people")
     people: PeopleLimits = entry("Limits that protect those who serve")
     planning: PlanningRules = entry("The planner")
+    zone_work: ZoneWorkRules = entry("Hands for a sealed entrance", default=ZoneWorkRules())
     reports: ReportRules = entry("Reports upward")
     approvals: tuple[Valued[ApprovalRule], ...] = entry("How many people approve which measure")
     calls: CallRules = entry("One-to-one calls")

@@ -12,7 +12,7 @@ from uuid import UUID
 from tongxin.community import api as community
 from tongxin.dispatch import rules
 from tongxin.dispatch.api.values import HandsNeeded
-from tongxin.dispatch.api.zone_work import NOTIFY_MINUTES, guard_minutes, sealed_entrances
+from tongxin.dispatch.api.zone_work import guard_minutes, sealed_entrances, zone_work_rules
 from tongxin.dispatch.models import Assignment, TaskHand
 from tongxin.incidents import api as incidents
 from tongxin.workforce import api as workforce
@@ -120,6 +120,7 @@ def sealing_hands(
         return []
     sealed = set(sealed_entrances(area_id=area_id, incident_id=incident_id, at=at))
     entrances = community.list_entrances(area_id)
+    asked = zone_work_rules(area_id=area_id, incident_id=incident_id, at=at)
     found = []
     for kind, uuid in places:
         new = {
@@ -128,7 +129,7 @@ def sealing_hands(
             if row.pk not in sealed and uuid == {"ENTRANCE": row.uuid, "BUILDING": row.building.uuid}.get(kind)
         }
         sealed |= new
-        hands = {"GUARD": len(new) * guard_minutes(at), ANY_SKILL: len(new) * NOTIFY_MINUTES}
+        hands = {"GUARD": len(new) * guard_minutes(at, asked), ANY_SKILL: len(new) * asked.notice_minutes.value}
         found.append({skill: minutes for skill, minutes in hands.items() if minutes})
     return found
 

@@ -1,21 +1,22 @@
 """What a sealed entrance needs of hands: an explanation at its doors and a guard around the clock.
 
-Grade D, proposed here after the 24-hour posts of 2022: guards stand four hours at a stretch, outside the entrance.
+How long a guard stands at a stretch, how far ahead posts are opened and when the explanation is due is in the profile
+(`zone_work`). Guards stand outside the entrance.
 """
 
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from tongxin.base import clock
 from tongxin.base.actors import Actor
 from tongxin.community import api as community
 from tongxin.dispatch.api.tasks import cancel_tasks, list_tasks, open_tasks
 from tongxin.dispatch.api.values import TaskDraft
 from tongxin.dispatch.models import Task
-from tongxin.dispatch.rules import GUARD_AHEAD, GUARD_STRETCH, TaskKind, guard_stretches
+from tongxin.dispatch.rules import TaskKind, guard_stretches
 from tongxin.incidents import api as incidents
 
 ORIGIN = "dispatch.zone"
-NOTIFY_MINUTES = 40
 #: Outcome of a guard's stretch that went by without a guard.
 MISSED = "MISSED"
 #: Guards stand outside, at the border of the zone: they do not become part of the hot cohort.
@@ -25,17 +26,18 @@ BORDER_RANK = 2
 def follow_zones(*, area_id: int, incident_id: int, actor: Actor, at: datetime) -> dict[str, int]:
     """Open and cancel what the zone levels ask for, and return how many of each.
 
-    For every entrance that a HIGH level of its own or its building holds: one explanation at the doors within four
-    hours, and guards for the next 24 hours. Entrances that are free again lose the work that nobody has begun, and a
+    For every entrance that a HIGH level of its own or its building holds: one explanation at the doors, and guards
+    for the hours ahead that the profile names. Entrances that are free again lose the work that nobody has begun, and a
     stretch that is over without anybody having had it is taken off the board as missed: nobody can stand there
     yesterday. Safe to repeat: each task has its own origin.
     """
     sealed = sealed_entrances(area_id=area_id, incident_id=incident_id, at=at)
     entrances = {row.pk: row for row in community.list_entrances(area_id)}
+    rules = zone_work_rules(area_id=area_id, incident_id=incident_id, at=at)
     drafts = [
         draft
         for entrance_id, zone in sealed.items()
-        for draft in (_notice(entrance_id, zone), *_guards(entrance_id, entrances[entrance_id].uuid, at))
+        for draft in (_notice(entrance_id, zone, rules), *_guards(entrance_id, entrances[entrance_id].uuid, at, rules))
     ]
     opened = open_tasks(drafts, area_id=area_id, incident_id=incident_id, actor=actor, at=at)
     cancelled = 0
@@ -63,9 +65,24 @@ def sealed_entrances(*, area_id: int, incident_id: int, at: datetime) -> dict[in
     }
 
 
-def guard_minutes(at: datetime) -> int:
+def zone_work_rules(*, area_id: int, incident_id: int, at: datetime) -> incidents.ZoneWorkRules:
+    """Return what a sealed entrance asks of hands by the profile of the day; its defaults before the first rule set."""
+    incident = incidents.list_incidents(area_id).get(pk=incident_id)
+    try:
+        return incidents.rule_set_of(incident, clock.local_date(at)).zone_work
+    except LookupError:
+        return incidents.ZoneWorkRules()
+
+
+def _stretches(at: datetime, rules: incidents.ZoneWorkRules) -> list[tuple[int, datetime, datetime]]:
+    return guard_stretches(
+        at, stretch=timedelta(hours=rules.guard_hours.value), ahead=timedelta(hours=rules.guard_ahead_hours.value)
+    )
+
+
+def guard_minutes(at: datetime, rules: incidents.ZoneWorkRules) -> int:
     """Return the minutes that one guarded entrance asks of hands in the time for which guards are opened."""
-    stretches = guard_stretches(at, stretch=GUARD_STRETCH, ahead=GUARD_AHEAD)
+    stretches = _stretches(at, rules)
     return sum(int((end - start).total_seconds() // 60) for _slot, start, end in stretches)
 
 
@@ -78,7 +95,8 @@ def sealing_drafts(
     """
     sealed = sealed_entrances(area_id=area_id, incident_id=incident_id, at=at)
     rows = [row for row in community.list_entrances(area_id) if row.building_id == building_id]
-    drafts = [draft for row in rows if row.pk not in sealed for draft in _guards(row.pk, row.uuid, at)]
+    rules = zone_work_rules(area_id=area_id, incident_id=incident_id, at=at)
+    drafts = [draft for row in rows if row.pk not in sealed for draft in _guards(row.pk, row.uuid, at, rules)]
     return [row.pk for row in rows], drafts
 
 
@@ -112,7 +130,8 @@ def _origin(*parts: object) -> UUID:
     return uuid5(NAMESPACE_URL, "tongxin:zone-work:" + ":".join(map(str, parts)))
 
 
-def _notice(entrance_id: int, zone: incidents.ZoneLevel) -> TaskDraft:
+def _notice(entrance_id: int, zone: incidents.ZoneLevel, rules: incidents.ZoneWorkRules) -> TaskDraft:
+    due_at = zone.starts_at + timedelta(hours=rules.notice_hours.value)
     return TaskDraft(
         kind=TaskKind.NOTIFY_DOOR,
         origin_kind=ORIGIN,
@@ -120,16 +139,16 @@ def _notice(entrance_id: int, zone: incidents.ZoneLevel) -> TaskDraft:
         entrance_id=entrance_id,
         # Counted from the level, not from this call: the same draft again is the same task.
         window_starts_at=zone.starts_at,
-        window_ends_at=zone.starts_at + timedelta(hours=4),
-        due_at=zone.starts_at + timedelta(hours=4),
-        duration_min=NOTIFY_MINUTES,
+        window_ends_at=due_at,
+        due_at=due_at,
+        duration_min=rules.notice_minutes.value,
         priority=30,
         zone_rank=BORDER_RANK,
         ppe_level=1,
     )
 
 
-def _guards(entrance_id: int, entrance_uuid: UUID, at: datetime) -> list[TaskDraft]:
+def _guards(entrance_id: int, entrance_uuid: UUID, at: datetime, rules: incidents.ZoneWorkRules) -> list[TaskDraft]:
     return [
         TaskDraft(
             kind=TaskKind.ZONE_GUARD,
@@ -145,7 +164,7 @@ def _guards(entrance_id: int, entrance_uuid: UUID, at: datetime) -> list[TaskDra
             ppe_level=1,
             hands=(("GUARD",),),
         )
-        for slot, starts_at, ends_at in guard_stretches(at, stretch=GUARD_STRETCH, ahead=GUARD_AHEAD)
+        for slot, starts_at, ends_at in _stretches(at, rules)
     ]
 
 

@@ -1,12 +1,14 @@
 """A sealed entrance gets an explanation at its doors and guards around the clock; a free one loses them."""
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tongxin.base.actors import system
 from tongxin.dispatch import api, rules
+from tongxin.dispatch.api import zone_work
 from tongxin.incidents import api as incidents
 
 ACTOR = system("test")
@@ -75,6 +77,18 @@ def test_posts_go_on_hour_by_hour(area, incident, at):
     follow(area, incident, at)
     follow(area, incident, at + 4 * HOUR)
     assert len(work(area, incident, "ZONE_GUARD")) == 7
+
+
+@pytest.mark.parametrize(("hours", "ahead", "minutes"), [(4, 24, 1440), (6, 24, 1440), (8, 24, 1440), (6, 12, 720)])
+def test_stretches_are_as_long_as_the_profile_says(incident, at, hours, ahead, minutes):
+    rules = zone_work.zone_work_rules(area_id=incident.area_id, incident_id=incident.pk, at=at)
+    other = replace(
+        rules,
+        guard_hours=replace(rules.guard_hours, value=hours),
+        guard_ahead_hours=replace(rules.guard_ahead_hours, value=ahead),
+    )
+    assert zone_work.guard_minutes(at, other) == minutes
+    assert {draft.duration_min for draft in zone_work._guards(1, incident.uuid, at, other)} == {hours * 60}
 
 
 def test_a_medium_level_needs_no_guard(area, incident, at):

@@ -149,7 +149,7 @@ from tongxin.incidents.profile_codes import __all__ as _codes
 from tongxin.incidents.profile_files import rule_set_on
 from tongxin.incidents.profile_rules import *  # noqa: F403
 from tongxin.incidents.profile_rules import __all__ as _rules
-from tongxin.incidents.profile_types import Profile, RuleSet, Stage, Text, Valued
+from tongxin.incidents.profile_types import Profile, RoundRules, RuleSet, Stage, Text, Valued, ZoneWorkRules
 from tongxin.incidents.profile_types import ZoneLevel as ZoneLevelRule
 from tongxin.incidents.proposals import CarriedOut, NotEditable, ProposalLine
 from tongxin.incidents.rules import HEAT, WIDTH, ZoneFactCode
@@ -190,6 +190,7 @@ __all__ = [
     "ProposalLine",
     "ReasonMissing",
     "RequestWaiting",
+    "RoundRules",
     "RuleSet",
     "RuleSetPeriod",
     "RuleSetPreview",
@@ -215,6 +216,7 @@ __all__ = [
     "ZoneLevel",
     "ZoneLevelRule",
     "ZoneRequest",
+    "ZoneWorkRules",
     "accounts_at_hand",
     "agree_withdrawal",
     "agree_zone",

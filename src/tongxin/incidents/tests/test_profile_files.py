@@ -90,6 +90,26 @@ def test_bad_values_of_the_site_are_named(folder: Path, old: str, new: str, code
     assert any(has == code and where.endswith(key) for has, where in found(folder / "measles.toml"))
 
 
+def test_keys_with_a_default_may_be_missing_and_are_marked_as_proposed(folder: Path) -> None:
+    text = (folder / "site.toml").read_text(encoding="utf-8")
+    start, end = text.index("[zone_work]"), text.index("[planning]")
+    kept = [line for line in (text[:start] + text[end:]).splitlines() if not line.startswith("close_after_hours")]
+    (folder / "site.toml").write_text("\n".join(kept), encoding="utf-8")
+    rules = profile_files.load_profiles(folder)["measles"].rule_sets[-1]
+    values = (rules.zone_work.guard_hours, rules.zone_work.notice_minutes, rules.rounds.close_after_hours)
+    assert [(one.value, one.grade.value, one.source) for one in values] == [
+        (4, "D", "proposed"),
+        (40, "D", "proposed"),
+        (12, "D", "proposed"),
+    ]
+
+
+@pytest.mark.parametrize("value", ["0", "13", '"four"', "4.5"])
+def test_a_wrong_stretch_of_a_guard_is_named(folder: Path, value: str) -> None:
+    spoil(folder / "site.toml", "guard_hours = { value = 4,", f"guard_hours = {{ value = {value},")
+    assert any(key.endswith("zone_work.guard_hours") for _code, key in found(folder / "measles.toml"))
+
+
 def test_a_byte_order_mark_is_forgiven(folder: Path) -> None:
     path = folder / "measles.toml"
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())

@@ -13,7 +13,16 @@ from tongxin.base import clock
 from tongxin.base.actors import Actor, Scope
 from tongxin.community import api as community
 from tongxin.incidents import api as incidents
-from tongxin.incidents.api import CarriedOut, Incident, NotEditable, PlaceTree, ProposalLine, RuleSet, ZoneTest
+from tongxin.incidents.api import (
+    CarriedOut,
+    Incident,
+    NotEditable,
+    PlaceTree,
+    ProposalLine,
+    RoundRules,
+    RuleSet,
+    ZoneTest,
+)
 from tongxin.sampling import rules
 from tongxin.sampling.api import listing, tasks
 from tongxin.sampling.api.rounds import add_people, open_round
@@ -24,9 +33,7 @@ _KEYS: Mapping[str, frozenset[str]] = {
     "OPEN_ROUND": frozenset({"places", "pool_size", "opens_at", "closes_at", "for_date"}),
     "HOME_SAMPLING": frozenset({"for_date", "closes_at"}),
 }
-#: Sites are up within two hours of the order (site reports); the area is done within a day (3rd ed. of the guide).
-_SET_UP = timedelta(hours=2)
-_ROUND_HOURS = timedelta(hours=10)
+#: No round is begun so late, or goes on later: people sleep.
 _EVENING = 21
 #: Tests of a zone that a round can take; antigen kits are handed out and need no table.
 _SWABS = {ZoneTest.PCR, ZoneTest.STOOL}
@@ -175,16 +182,16 @@ def _grade_of(rule_set: RuleSet, key: str) -> str:
     return next((row.grade.value for row in rows if row.key == key), "D")
 
 
-def round_window(at: datetime) -> tuple[datetime, datetime]:
+def round_window(at: datetime, rounds: RoundRules) -> tuple[datetime, datetime]:
     """This function will return when a round that is ordered now opens and closes: set-up first, not into the night."""
-    opens_at = at + _SET_UP
+    opens_at = at + timedelta(hours=rounds.set_up_hours.value)
     local = timezone.localtime(opens_at)
     if local.hour >= _EVENING - 2 or local.hour < 7:
         day = local.date() + timedelta(days=1 if local.hour >= _EVENING - 2 else 0)
         opens_at = _hour(day, 8)
         local = timezone.localtime(opens_at)
     evening = _hour(local.date(), _EVENING)
-    return opens_at, min(opens_at + _ROUND_HOURS, evening)
+    return opens_at, min(opens_at + timedelta(hours=rounds.round_hours.value), evening)
 
 
 def expected_share(area_id: int, incident_id: int) -> float:
@@ -229,7 +236,9 @@ def needs_preview(
     known = listing.known_of_all(incident, rule_set, at=at)
     listed = listing.list_of_places(incident, places, known, incidents.place_tree(area_id))
     warning = incidents.pool_warning(rule_set, pool_size=size, expected_share=share)
-    return NeedsPreview(needs_of_list(listed, rule_set, size), size, advised, share, warning, *round_window(at))
+    return NeedsPreview(
+        needs_of_list(listed, rule_set, size), size, advised, share, warning, *round_window(at, rule_set.rounds)
+    )
 
 
 def _round_line(ground: _Ground, due: Sequence[_Due], listed: Sequence[listing.Listed]) -> ProposalLine:
@@ -237,7 +246,7 @@ def _round_line(ground: _Ground, due: Sequence[_Due], listed: Sequence[listing.L
     area_id, incident_id = ground.incident.area_id, ground.incident.pk
     pool_size = _advised_pool(ground.rule_set, expected_share(area_id, incident_id))
     needs = needs_of_list(listed, ground.rule_set, pool_size)
-    opens_at, closes_at = round_window(ground.at)
+    opens_at, closes_at = round_window(ground.at, ground.rule_set.rounds)
     done_today = SamplingRound.objects.filter(area_id=area_id, incident_id=incident_id, kind="MASS").count()
     labels = [row.place.label for row in due]
     label = ", ".join(labels[:3]) + (f" +{len(labels) - 3}" if len(labels) > 3 else "")
@@ -316,7 +325,7 @@ def _hour(day: date, hour: int) -> datetime:
 
 def _home_line(ground: _Ground, home: Mapping[int, str]) -> ProposalLine:
     rule = ground.rule_set.rounds.at_the_door
-    _opens_at, closes_at = round_window(ground.at)
+    _opens_at, closes_at = round_window(ground.at, ground.rule_set.rounds)
     open_now = _home_round(ground.incident, ground.today)
     listed = RoundMember.objects.filter(area_id=ground.incident.area_id, round=open_now).count() if open_now else 0
     minutes = len(home) * rules.MINUTES_AT_DOOR

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from tongxin.base import audit, outbox
+from tongxin.base import audit, clock, outbox
 from tongxin.base.actors import Actor, Scope
 from tongxin.community import api as community
 from tongxin.incidents import api as incidents
@@ -29,8 +29,6 @@ from tongxin.sampling.events import ResultOverdue
 from tongxin.sampling.models import Registration, RoundMember, SampleResult, SamplingRound, Tube
 
 _WAITING = (Tube.State.OPEN, Tube.State.CLOSED)
-#: A round of visits or a recall is closed this long after its end, when nobody did it by hand.
-_GRACE = timedelta(hours=12)
 
 
 def overdue_query(area_id: int, incident_id: int, at: datetime) -> QuerySet[Tube]:
@@ -161,11 +159,16 @@ def close_ended(*, area_id: int, actor: Actor, at: datetime) -> int:
     incident = incidents.find_open_incident(area_id)
     if incident is None:
         return 0
-    ended = list_rounds(area_id, incident.pk, is_open=True).filter(closes_at__lt=at - _GRACE)
+    ended = list_rounds(area_id, incident.pk, is_open=True).filter(closes_at__lt=at - _close_after(incident, at))
     rows = [row for row in ended if row.kind != SamplingRound.Kind.MASS or _is_asked_again(row)]
     for round_ in rows:
         close_round(area_id=area_id, round_uuid=round_.uuid, reason="ENDED", actor=actor, at=at)
     return len(rows)
+
+
+def _close_after(incident: incidents.Incident, at: datetime) -> timedelta:
+    """Return how long after its end a round closes by itself, by the rule set of the day."""
+    return timedelta(hours=incidents.rule_set_of(incident, clock.local_date(at)).rounds.close_after_hours.value)
 
 
 def _is_asked_again(round_: SamplingRound) -> bool:

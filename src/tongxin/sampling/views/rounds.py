@@ -45,7 +45,7 @@ def open_form(request: HttpRequest) -> HttpResponse:
     access.scope_or_404(actor_of(request), "sampling.round.open", area_id=area_id)
     incident = incident_or_404(request)
     rule_set = incidents.rule_set_of(incident, clock.local_date(at))
-    opens_at, closes_at = api.round_window(at)
+    opens_at, closes_at = api.round_window(at, rule_set.rounds)
     form = forms.OpenForm(
         request.POST or None,
         initial={"opens_at": opens_at, "closes_at": closes_at, "pool_size": str(rule_set.rounds.default_pool.value)},
