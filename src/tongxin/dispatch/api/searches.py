@@ -30,6 +30,8 @@ WHAT_IF_JOB = "dispatch.what_if"
 #: What was given so long ago may have been read, even if nobody accepted it yet.
 READ_AFTER = timedelta(minutes=2)
 _TRIES = 3
+#: A replan that moves little looks for more hands for at most so long after its first answer.
+REPLAN_SECONDS = 3.0
 _SECONDS = 20.0
 _State = PlanSearch.State
 GOING = (_State.WAITING, _State.RUNNING)
@@ -44,7 +46,7 @@ class SearchRunning(Exception):
 def ask_search(*, area_id: int, incident_id: int, mode: str, actor: Actor, at: datetime) -> PlanSearch:
     """Ask for a plan that is shown as a difference before anybody takes it.
 
-    `REPLAN` moves little and answers at once, `DAY` searches for some seconds. Raises SearchRunning.
+    `REPLAN` moves little and searches three seconds where work stays without hands, `DAY` searches for longer. Raises SearchRunning.
     """
     search = _ask(
         area_id=area_id,
@@ -189,12 +191,13 @@ def _search(search: PlanSearch, *, actor: Actor, now: Now, report: Report, is_la
     asked = pose_search(facts, is_fixed=_fixed(search, at), decide_min=decide_min, is_anew=is_anew)
     seconds = _seconds(search, asked, at)
     # Others keep changing things: the last attempt takes the first answer, which is there at once.
-    stop = planner.FIRST_ANSWER if search.mode == "REPLAN" or is_last else Pace(seconds)
+    if search.mode == "REPLAN":
+        seconds = min(seconds, REPLAN_SECONDS)
     watch = Watch(seconds, teller(search, report))
     before = planner.objective_of(asked.posed.problem, asked.in_force)
     search.before = standing_json(asked, asked.in_force, before)
     PlanSearch.objects.filter(pk=search.pk).update(before=search.before)
-    result = planner.solve(asked.posed.problem, stop=stop, progress=watch.progress, cancelled=watch.cancelled)
+    result = _solve(asked.posed.problem, watch, seconds=0.0 if is_last else seconds, is_kept=search.mode == "REPLAN")
     if watch.is_cancelled:
         return end(search, _State.CANCELLED, now())
     changes = differences(asked, result.assignments)
@@ -202,6 +205,22 @@ def _search(search: PlanSearch, *, actor: Actor, now: Now, report: Report, is_la
     if not changes or result.objective.as_tuple()[:7] >= before.as_tuple()[:7]:
         return end(search, _State.NOTHING, now())
     return _settle(search, actor=actor, at=now())
+
+
+def _solve(problem: planner.Problem, watch: Watch, *, seconds: float, is_kept: bool) -> planner.Result:
+    """Search for so many seconds (0: the first answer). With `is_kept` the plan in force is moved as little as that allows.
+
+    The first answer keeps it and fills what has no hands. A search after it, which moves more, counts only where it
+    gives more work hands or makes it less late: fairness and walking alone are no reason to move people.
+    """
+    if seconds <= 0 or is_kept:
+        first = planner.solve(problem, stop=planner.FIRST_ANSWER, progress=watch.progress, cancelled=watch.cancelled)
+        if seconds <= 0 or watch.is_cancelled or not any(first.objective.as_tuple()[:3]):
+            return first
+    result = planner.solve(problem, stop=Pace(seconds), progress=watch.progress, cancelled=watch.cancelled)
+    if is_kept and result.objective.as_tuple()[:3] >= first.objective.as_tuple()[:3]:
+        return first
+    return result
 
 
 def _fixed(search: PlanSearch, at: datetime) -> Callable[[Assignment], bool]:

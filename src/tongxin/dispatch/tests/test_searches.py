@@ -419,3 +419,12 @@ def test_who_may_not_steer_is_refused(desk, cast, verb, who):
     with pytest.raises(NotAllowed):
         decide(desk, verb, search, cast.actor(who))
     assert PlanSearch.objects.get(pk=search.pk).state == "PROPOSED"
+
+
+def test_a_replan_moves_nobody_for_fairness_alone_however_long_it_looks(desk, cast):
+    tasks = pile_up(desk, cast)
+    desk.open(desk.draft(hands=(("DISINFECTION",),)))
+    before = [(row.pk, row.responder_id, row.starts_at) for row in open_rows(desk, *tasks)]
+    done = run(desk, ask(desk))
+    assert not [change for change in done.changes if change["before"]]
+    assert [(row.pk, row.responder_id, row.starts_at) for row in open_rows(desk, *tasks)] == before
