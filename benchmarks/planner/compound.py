@@ -160,4 +160,6 @@ def _missed(name: str, day: Problem, answers: list[Result]) -> list[str]:
             break
     if first.as_tuple() < short.as_tuple():
         missed.append(f"{name}: the search ends above the first answer")
+    if first.unserved_priority and long.as_tuple() == first.as_tuple():
+        missed.append(f"{name}: the search ends with the first answer as it was")
     return missed
