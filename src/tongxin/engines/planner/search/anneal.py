@@ -32,13 +32,28 @@ CHUNKS_PER_SPREADING = 100
 class Steering:
     """How a walk is steered: weights of the tiers, running totals of the moves' shares, first and last heat.
 
-    With ``is_strict`` the best plan is the best one tier by tier, else the one with the least energy.
+    With ``is_strict`` the best plan is the best one tier by tier, else the one with the least energy. With several
+    ``starts`` the first plan is cooled down so many times, together for the part ``scouting`` of the run, and the best
+    plan that came of it is warmed to ``again`` and cooled down for the rest.
     """
 
     weight: Floats
     share: Ints
     heat: tuple[float, float]
     is_strict: bool
+    starts: int = 1
+    scouting: float = 0.0
+    again: float = 0.0
+
+    def stage(self, far: float) -> tuple[int, float]:
+        """Return which cooling it is at a part of the run, from 0 on, and its heat."""
+        first, last = self.heat
+        if self.starts <= 1:
+            return 0, first * (last / first) ** far
+        if far < self.scouting:
+            done = far / self.scouting * self.starts
+            return int(done), first * (last / first) ** (done - int(done))
+        return self.starts, self.again * (last / self.again) ** ((far - self.scouting) / (1.0 - self.scouting))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +114,7 @@ def anneal(
     if not rebuild(m, s, found.rank, found.person):
         raise BrokenPlan(int(state.tally[N_FAILED]))
     found.best[:] = state.cost
-    chunks = 0
+    chunks = stage = 0
     while True:
         tries = int(state.tally[N_TRIES])
         stand = Stand(
@@ -112,8 +127,10 @@ def anneal(
         far = how_far(stand)
         if far >= 1.0:
             break
-        first, last = steering.heat
-        heat = first * (last / first) ** max(0.0, far)
+        now, heat = steering.stage(max(0.0, far))
+        if now != stage:
+            stage = now
+            rebuild(m, s, *((found.rank, found.person) if now == steering.starts else (rank, person)))
         if chunks % CHUNKS_PER_SPREADING == 0:
             _spread(state)
         pace = Pace(steering.weight, steering.share, np.array([heat, heat]), CHUNK, steering.is_strict)

@@ -54,7 +54,7 @@ from tongxin.engines.planner.search.limits_row import (
     C_SHIFT,
     C_ZONE_FROM,
 )
-from tongxin.engines.planner.search.ring import toll, way
+from tongxin.engines.planner.search.ring import back_from, toll, way
 
 TRIES = 16
 
@@ -75,12 +75,6 @@ def next_window(m: Table, p: int, start: int) -> int:
         if the.window(m)[p, w, 0] > start:
             return the.window(m)[p, w, 0]
     return -1
-
-
-@compiled
-def back_from(m: Table, p: int, v: int) -> int:
-    """Return the minutes of the way back after a visit, where one is asked for."""
-    return 0 if the.person(m)[p, P_END] < 0 else way(m, the.visit(m)[v, V_END], the.person(m)[p, P_END])
 
 
 @compiled
@@ -189,11 +183,11 @@ def _held_up(m: Table, s: Table, v: int, start: int) -> int:
     if is_checked and over - shift > the.const(m)[C_SHIFT]:
         later = _after_rest(m, s, v, new)
         if later > the.visit(m)[v, V_UNTIL]:
-            hold_shift(m, s, v, over - the.const(m)[C_SHIFT])
+            hold_shift(m, s, v, over, the.const(m)[C_SHIFT])
         return later
     if is_checked and not the.const(m)[C_IS_LONG] and done + over - max(0, shift) > the.const(m)[C_DAY]:
         if not new:
-            hold_shift(m, s, v, done + over - the.const(m)[C_DAY])
+            hold_shift(m, s, v, over, the.const(m)[C_DAY] - done)
         return -1
     later = max(_unworn(m, s, v, start, idle), _unheated(m, s, v, start, idle))
     later = max(later, _undriven(m, s, v, start, idle))

@@ -56,7 +56,9 @@ GRAIN = 1000
 NEAR = 32
 WAIT_SHARE = 0.2
 SHARES = (3960, 5900, 7900, 8700, 9870, 9870, 9870, 10000)
-HEAT = (60.0 * GRAIN, 0.08 * GRAIN)
+# One cooling ends by chance in a bad valley: the best of three is warmed again.
+HEAT = (1000.0 * GRAIN, 0.3 * GRAIN)
+STARTS, SCOUTING, AGAIN = 3, 0.6, 5.0 * GRAIN
 
 
 def _whole(value: float) -> int:
@@ -153,7 +155,15 @@ def solve_routes(instance: Instance, *, how_far: HowFar, seed: int, threads: int
     """Return the best routes found until ``how_far`` says 1."""
     model = model_of(instance)
     rank, person = first_plan(model)
-    steering = Steering(weight=weights(), share=np.array(SHARES), heat=HEAT, is_strict=False)
+    steering = Steering(
+        weight=weights(),
+        share=np.array(SHARES),
+        heat=HEAT,
+        is_strict=False,
+        starts=STARTS,
+        scouting=SCOUTING,
+        again=AGAIN,
+    )
     found = anneal_together(model, rank, person, steering=steering, how_far=how_far, seed=seed, threads=threads)
     state = new_state(model, seed=0)
     rebuild(the.table_of(model), the.table_of(state), found.rank, found.person)

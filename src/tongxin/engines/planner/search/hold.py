@@ -27,6 +27,7 @@ from tongxin.engines.planner.search.layout import (
     R_START,
     T_FIRST,
     T_HANDS,
+    V_END,
     V_FACT,
     V_HAND,
     V_MIN,
@@ -35,16 +36,20 @@ from tongxin.engines.planner.search.layout import (
     V_UNTIL,
     Table,
 )
-from tongxin.engines.planner.search.ring import push, save_row, way
+from tongxin.engines.planner.search.ring import back_from, push, save_row, way
 
 # A plan that is not settled after so many holds is given up.
-MOST_HOLDS = 60
+MOST_HOLDS = 20
+# Days with more tasks hold nothing: finding holds anew took three quarters of their moves, and more was lost than won.
+MOST_TASKS = 64
 
 
 @compiled
 def _hold(m: Table, s: Table, v: int, start: int) -> None:
     """Let a visit begin no sooner than a minute, unless that is too late for it; ``N_IS_HELD`` says that it was done."""
     if start > the.visit(m)[v, V_UNTIL] or the.visit(m)[v, V_FACT] or start <= the.row(s)[v, R_HOLD]:
+        return
+    if the.task(m).shape[0] > MOST_TASKS:
         return
     the.tally(s)[N_HOLDS] += 1
     if the.tally(s)[N_HOLDS] > MOST_HOLDS:
@@ -61,17 +66,26 @@ def _hold(m: Table, s: Table, v: int, start: int) -> None:
 
 
 @compiled
-def hold_shift(m: Table, s: Table, v: int, departs: int) -> None:
-    """Hold the first visit of the shift before a visit, so that the person does not set out before a minute."""
+def hold_shift(m: Table, s: Table, v: int, over: int, longest: int) -> None:
+    """Hold the first visit of the shift that a visit ends at a minute, so that the shift is no longer than so long.
+
+    Not if it would be too long without any wait between its visits: then no time keeps the rule.
+    """
     visits, p = the.visit(m).shape[0], the.row(s)[v, R_PERSON]
-    u = the.row(s)[v, R_PREV]
+    u, x = the.row(s)[v, R_PREV], v
     if u >= visits:
         return
-    while the.row(s)[u, R_PREV] < visits and the.row(s)[the.row(s)[u, R_PREV], R_SHIFT] == the.row(s)[u, R_SHIFT]:
-        u = the.row(s)[u, R_PREV]
-    if the.row(s)[u, R_PREV] >= visits and the.row(s)[u, R_SHIFT] == the.person(m)[p, P_SHIFT]:
+    shift = the.row(s)[u, R_SHIFT]
+    least = back_from(m, p, v) + the.visit(m)[v, V_MIN]
+    while u < visits and the.row(s)[u, R_SHIFT] == shift:
+        least += way(m, the.visit(m)[u, V_END], the.visit(m)[x, V_NODE]) + the.visit(m)[u, V_MIN]
+        if least > longest:
+            return
+        x, u = u, the.row(s)[u, R_PREV]
+    home = way(m, the.person(m)[p, P_HOME], the.visit(m)[x, V_NODE])
+    if least + home > longest or (u >= visits and shift == the.person(m)[p, P_SHIFT]):
         return
-    _hold(m, s, u, departs + way(m, the.person(m)[p, P_HOME], the.visit(m)[u, V_NODE]))
+    _hold(m, s, x, over - longest + home)
 
 
 @compiled

@@ -37,7 +37,9 @@ PRICES = {
     at.MOVES: 2.0,
 }
 SHARES = (1800, 3400, 4600, 5200, 6000, 8000, 9990, 10000)
-HEAT = (60.0, 0.05)
+# Cooled until a minute of walking counts. A day of very many tasks gets few moves for each and begins cooler: a hot begin
+# costs it lateness; a small day needs it to leave what the first answer has chosen.
+HEAT, HEAT_OF_MANY, MANY = (60.0, 0.008), (8.0, 0.008), 1000
 # On a replan the walk starts cool, and what it pays for a moved visit is worth half a point of priority.
 CALM_PRICE, CALM_HEAT = 50.0, (2.0, 0.05)
 RUNNERS_UP = 3
@@ -51,7 +53,7 @@ class Improved:
     iterations: int
 
 
-def steering(*, is_replan: bool = False) -> Steering:
+def steering(*, is_replan: bool = False, tasks: int = 0) -> Steering:
     """Return how a walk over a compound's day is steered.
 
     On a replan the best plan is the cheapest by price, because strict tiers would move anybody for a minute of walking;
@@ -62,7 +64,7 @@ def steering(*, is_replan: bool = False) -> Steering:
     if is_replan:
         weight[at.MOVES] = CALM_PRICE
         return Steering(weight=weight, share=np.array(SHARES), heat=CALM_HEAT, is_strict=False)
-    return Steering(weight=weight, share=np.array(SHARES), heat=HEAT, is_strict=True)
+    return Steering(weight=weight, share=np.array(SHARES), heat=HEAT_OF_MANY if tasks >= MANY else HEAT, is_strict=True)
 
 
 def improve(problem: Problem, built: Built, *, how_far: HowFar, seed: int, threads: int) -> Improved:
@@ -75,7 +77,7 @@ def improve(problem: Problem, built: Built, *, how_far: HowFar, seed: int, threa
         encoded.model,
         encoded.rank,
         person,
-        steering=steering(is_replan=bool(problem.previous)),
+        steering=steering(is_replan=bool(problem.previous), tasks=len(problem.tasks)),
         how_far=how_far,
         seed=seed,
         threads=threads,

@@ -57,6 +57,12 @@ def way(m: Table, a: int, b: int) -> int:
 
 
 @compiled
+def back_from(m: Table, p: int, v: int) -> int:
+    """Return the minutes of the way back after a visit, where one is asked for."""
+    return 0 if the.person(m)[p, P_END] < 0 else way(m, the.visit(m)[v, V_END], the.person(m)[p, P_END])
+
+
+@compiled
 def toll(m: Table, a: int, b: int) -> int:
     """Return the walking that a way counts, with stairs counted several times."""
     one, two = the.spot(m)[a, 0], the.spot(m)[b, 0]

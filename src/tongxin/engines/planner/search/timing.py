@@ -4,7 +4,7 @@
 # mypy: disable-error-code="no-any-return,return-value,arg-type,assignment,no-untyped-call"
 
 from tongxin.engines.planner.search import the
-from tongxin.engines.planner.search.daycheck import back_from, earliest
+from tongxin.engines.planner.search.daycheck import earliest
 from tongxin.engines.planner.search.hold import hold_earlier, let_go, queue_held
 from tongxin.engines.planner.search.jit import compiled
 from tongxin.engines.planner.search.layout import (
@@ -58,7 +58,17 @@ from tongxin.engines.planner.search.layout import (
 )
 from tongxin.engines.planner.search.limits_row import C_HORIZON
 from tongxin.engines.planner.search.longday import keeps_long_rules
-from tongxin.engines.planner.search.ring import join_pool, leave_pool, pop, push, push_row, save_row, save_task, unlink
+from tongxin.engines.planner.search.ring import (
+    back_from,
+    join_pool,
+    leave_pool,
+    pop,
+    push,
+    push_row,
+    save_row,
+    save_task,
+    unlink,
+)
 
 STEPS = 60
 
