@@ -111,6 +111,8 @@ SECTIONS: dict[str, Promise | str] = {
     "investigation": pgettext_lazy("rule section", "Investigation"),
     "transfer": pgettext_lazy("rule section", "Transfer"),
     "people": pgettext_lazy("rule section", "Those who serve"),
+    "planning": pgettext_lazy("rule section", "Planning the day"),
+    "zone_work": pgettext_lazy("rule section", "Hands for a sealed entrance"),
     "reports": pgettext_lazy("rule section", "Reports"),
     "approvals": pgettext_lazy("rule section", "Approvals"),
     "calls": pgettext_lazy("rule section", "One-to-one calls"),

@@ -7,11 +7,13 @@ import shutil
 import string
 import tomllib
 import typing
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from tongxin.incidents import profile_files, profile_problems, profile_reference
+from tongxin.incidents import profile_files, profile_problems, profile_reference, wording
+from tongxin.incidents.profile_types import RuleSet
 from tongxin.incidents.profiles import BadProfiles, ProblemCode, check_profile, load_profiles, read_profiles
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -265,3 +267,9 @@ def test_no_strange_value_in_any_place_brings_the_reader_down(name: str) -> None
         for problem in problems:
             assert problem.text("en")
             assert problem.text("zh")
+
+
+def test_every_section_of_a_rule_set_has_a_title():
+    """A section that a page would show by its key is a word of the machine in front of a person."""
+    shown = {field.name for field in fields(RuleSet)} - {"id", "name"}
+    assert shown == set(wording.SECTIONS)
