@@ -269,8 +269,8 @@ class PersonStatus(AreaModel):
 class MergeTrace(AreaModel):
     """What moved here when two rows of people became one, so that a merge that is taken back gives it back.
 
-    `moved` holds uuids and ids: `facts` that changed their person, `ended` ones that both had, `meetings`, `duties`.
-    One open trace a pair. Nothing else is to be read from here: what holds of a person are their facts.
+    `moved` holds uuids and ids: `facts` that changed their person, `ended` ones that both had, `meetings`, `duties`,
+    and under the name of a room above what that room moved. One open trace a pair. Nothing else is to be read from here: what holds of a person are their facts.
     """
 
     kept_uuid = models.UUIDField()

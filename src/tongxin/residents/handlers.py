@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tongxin.base.actors import system
 from tongxin.base.outbox import Delivery, Work, job, subscribe
-from tongxin.community.events import PeopleMerged, PersonErased
+from tongxin.community.events import MergeUndone, PeopleMerged, PersonErased
 from tongxin.dispatch.events import AssignmentsMade, TaskFailed, TaskFinished
 from tongxin.residents import api
 
@@ -18,6 +18,18 @@ def follow_merge(event: PeopleMerged, delivery: Delivery) -> None:
     """This function will give the needs of the merged row to the row that stays."""
     api.follow_merge(
         area_id=delivery.area_id, kept_uuid=event.kept_uuid, gone_uuid=event.gone_uuid, actor=_ACTOR, at=delivery.at
+    )
+
+
+@subscribe(MergeUndone, name="residents.undo_merge")
+def undo_merge(event: MergeUndone, delivery: Delivery) -> None:
+    """This function will give needs and caller back to somebody who is a person of their own again."""
+    api.undo_merge(
+        area_id=delivery.area_id,
+        kept_uuid=event.kept_uuid,
+        returned_uuid=event.returned_uuid,
+        actor=_ACTOR,
+        at=delivery.at,
     )
 
 

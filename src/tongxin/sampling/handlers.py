@@ -5,7 +5,7 @@ from typing import Any
 
 from tongxin.base.actors import system
 from tongxin.base.outbox import Delivery, Work, job, subscribe
-from tongxin.community.events import PeopleMerged, PersonErased
+from tongxin.community.events import MergeUndone, PeopleMerged, PersonErased
 from tongxin.dispatch.events import TaskFinished
 from tongxin.incidents.events import PersonStatusChanged
 from tongxin.sampling import api
@@ -72,6 +72,18 @@ def follow_merge(event: PeopleMerged, delivery: Delivery) -> None:
         area_id=delivery.area_id,
         kept_uuid=event.kept_uuid,
         gone_uuid=event.gone_uuid,
+        actor=_ACTOR,
+        at=delivery.at,
+    )
+
+
+@subscribe(MergeUndone, name="sampling.undo_merge")
+def undo_merge(event: MergeUndone, delivery: Delivery) -> None:
+    """This function will give samples back to somebody who is a person of their own again."""
+    api.undo_merge(
+        area_id=delivery.area_id,
+        kept_uuid=event.kept_uuid,
+        returned_uuid=event.returned_uuid,
         actor=_ACTOR,
         at=delivery.at,
     )

@@ -2,7 +2,7 @@
 
 from tongxin.base.actors import system
 from tongxin.base.outbox import Delivery, subscribe
-from tongxin.community.events import PeopleMerged, PersonErased
+from tongxin.community.events import MergeUndone, PeopleMerged, PersonErased
 from tongxin.dispatch.events import TaskFailed, TaskFinished
 from tongxin.incidents.events import EncountersRecorded, PersonStatusChanged
 from tongxin.tracing import api
@@ -101,6 +101,18 @@ def follow_merge(event: PeopleMerged, delivery: Delivery) -> None:
         area_id=delivery.area_id,
         kept_uuid=event.kept_uuid,
         gone_uuid=event.gone_uuid,
+        actor=_ME,
+        at=delivery.at,
+    )
+
+
+@subscribe(MergeUndone, name="tracing.undo_merge")
+def undo_merge(event: MergeUndone, delivery: Delivery) -> None:
+    """This function will give links back to somebody who is a person of their own again."""
+    api.undo_merge(
+        area_id=delivery.area_id,
+        kept_uuid=event.kept_uuid,
+        returned_uuid=event.returned_uuid,
         actor=_ME,
         at=delivery.at,
     )

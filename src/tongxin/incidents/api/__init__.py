@@ -42,7 +42,7 @@ from tongxin.incidents.api.lifecycle import (
     open_incident,
     posts_of,
 )
-from tongxin.incidents.api.merging import follow_merge, undo_merge
+from tongxin.incidents.api.merging import follow_merge, is_merge_undone, keep_moved, take_moved, undo_merge
 from tongxin.incidents.api.places import Home, Place, PlaceTree, homes_of, place_tree
 from tongxin.incidents.api.rule_sets import (
     NoRuleSet,
@@ -249,6 +249,8 @@ __all__ = [
     "homes_of",
     "incident_of_post",
     "incident_of_request",
+    "is_merge_undone",
+    "keep_moved",
     "level_choices",
     "level_of_place",
     "levels_by_entrance",
@@ -284,6 +286,7 @@ __all__ = [
     "set_person_status",
     "status_of",
     "switch_rule_set",
+    "take_moved",
     "test_duties_of",
     "test_duties_on",
     "timeline",

@@ -23,7 +23,7 @@ from tongxin.incidents.models import (
     TestDuty,
 )
 
-__all__ = ["follow_merge", "undo_merge"]
+__all__ = ["follow_merge", "is_merge_undone", "keep_moved", "take_moved", "undo_merge"]
 
 
 @dataclass(slots=True)
@@ -92,9 +92,45 @@ def follow_merge(*, area_id: int, kept_uuid: UUID, gone_uuid: UUID, actor: Actor
 
 def _keep(trace: _Trace, pair: Mapping[str, Any], *, at: datetime) -> None:
     """Add what moved to the open trace of the pair."""
-    row, _is_new = MergeTrace.objects.get_or_create(**pair, undone_at=None, defaults={"merged_at": at})
     found = asdict(trace)
-    MergeTrace.objects.filter(pk=row.pk).update(moved={key: row.moved.get(key, []) + found[key] for key in found})
+    row = _open_trace(pair, at=at)
+    added = {key: row.moved.get(key, []) + found[key] for key in found}
+    MergeTrace.objects.filter(pk=row.pk).update(moved={**row.moved, **added})
+
+
+def _open_trace(pair: Mapping[str, Any], *, at: datetime) -> MergeTrace:
+    MergeTrace.objects.get_or_create(**pair, undone_at=None, defaults={"merged_at": at})
+    return MergeTrace.objects.select_for_update().get(**pair, undone_at=None)
+
+
+# ---------- for the rooms above ----------
+def keep_moved(
+    *, area_id: int, kept_uuid: UUID, gone_uuid: UUID, room: str, rows: Mapping[str, Any], at: datetime
+) -> None:
+    """Keep what a room above has moved in a merge; ``rows`` is JSON, and stands for as long as the people do."""
+    pair = {"area_id": area_id, "kept_uuid": kept_uuid, "gone_uuid": gone_uuid}
+    with transaction.atomic():
+        row = _open_trace(pair, at=at)
+        if room not in row.moved:
+            MergeTrace.objects.filter(pk=row.pk).update(moved={**row.moved, room: dict(rows)})
+
+
+def take_moved(*, area_id: int, kept_uuid: UUID, gone_uuid: UUID, room: str) -> dict[str, Any]:
+    """Return what the room moved in the last merge of the pair, once; empty when there is nothing to give back."""
+    pair = {"area_id": area_id, "kept_uuid": kept_uuid, "gone_uuid": gone_uuid}
+    with transaction.atomic():
+        for row in MergeTrace.objects.select_for_update().filter(**pair).order_by("-pk"):
+            if room in row.moved:
+                rest = {key: value for key, value in row.moved.items() if key != room}
+                MergeTrace.objects.filter(pk=row.pk).update(moved=rest)
+                return dict(row.moved[room])
+    return {}
+
+
+def is_merge_undone(*, area_id: int, kept_uuid: UUID, gone_uuid: UUID, at: datetime) -> bool:
+    """Return True where that merge was taken back before the news of it came through."""
+    pair = {"area_id": area_id, "kept_uuid": kept_uuid, "gone_uuid": gone_uuid}
+    return MergeTrace.objects.filter(**pair, undone_at__gte=at).exists()
 
 
 def _move_meetings(area_id: int, kept: int, gone: int, trace: _Trace) -> None:

@@ -27,7 +27,7 @@ from tongxin.residents.api.looking import (
     visit_with_hands,
 )
 from tongxin.residents.api.matching import NoCallers
-from tongxin.residents.api.merging import follow_merge
+from tongxin.residents.api.merging import follow_merge, undo_merge
 from tongxin.residents.api.pairs import (
     NotACaller,
     PairingDone,
@@ -186,6 +186,7 @@ __all__ = [
     "tell_back",
     "timeline",
     "undo_call",
+    "undo_merge",
     "visit_of",
     "visit_with_hands",
 ]

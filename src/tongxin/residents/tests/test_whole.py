@@ -104,6 +104,26 @@ def test_a_merge_brings_needs_together(in_round):
     assert api.follow_merge(**(merge | {"gone_uuid": new_uuid()})) == 0
 
 
+def test_a_merge_that_is_taken_back_gives_needs_and_caller_back(in_round):
+    """Each has the own needs in readable words again, and the caller and deputy of before."""
+    kept, gone = in_round.listed[0], in_round.listed[1]
+    for person, text in ((kept, "米"), (gone, "面")):
+        api.open_request(**in_round.where, person_uuid=person.uuid, kind="FOOD", text=text, **in_round.by_staff)
+    api.open_request(**in_round.where, person_uuid=gone.uuid, kind="MEDICINE", text="药", **in_round.by_staff)
+
+    def stand():
+        needs = sorted((row.person_id, row.kind, row.state, row.text) for row in Request.objects.all())
+        return needs, sorted(open_pairs().values_list("person_id", "caller_id", "deputy_id"))
+
+    before = stand()
+    pair = {"area_id": 1, "kept_uuid": kept.uuid, **in_round.by_staff}
+    api.follow_merge(**pair, gone_uuid=gone.uuid)
+    assert stand() != before
+    assert api.undo_merge(**pair, returned_uuid=gone.uuid) > 0
+    assert stand() == before
+    assert api.undo_merge(**pair, returned_uuid=gone.uuid) == 0
+
+
 # ---------- the ledger as a file ----------
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_ledger_comes_in_again_and_adds_nobody(in_round, language, tmp_path):

@@ -37,7 +37,7 @@ from tongxin.sampling.api.figures import (
     timeline,
     untubed_query,
 )
-from tongxin.sampling.api.merging import follow_merge
+from tongxin.sampling.api.merging import follow_merge, undo_merge
 from tongxin.sampling.api.neighbours import queue_neighbours, record_meetings, tube_neighbours
 from tongxin.sampling.api.recalls import RecallView, recall_views, recalls_query
 from tongxin.sampling.api.result_files import NoColumns, TooManyRows, import_results
@@ -156,6 +156,7 @@ __all__ = [
     "tube_neighbours",
     "tube_view",
     "tubes_query",
+    "undo_merge",
     "untubed_query",
     "void_registration",
 ]

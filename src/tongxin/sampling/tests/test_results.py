@@ -279,3 +279,19 @@ def test_two_rows_of_one_person_become_one_sample(area, incident, round_, pool, 
     states = dict(RoundMember.objects.filter(person__in=[kept, pool[0]]).values_list("person_id", "state"))
     assert states == {kept.pk: "DONE", pool[0].pk: "EXEMPT"}
     assert api.follow_merge(area_id=1, kept_uuid=kept.uuid, gone_uuid=pool[0].uuid, actor=STAFF, at=at) == 0
+
+
+def test_a_merge_that_is_taken_back_gives_the_sample_back(area, incident, round_, pool, at):
+    kept = next(person for person in young(area, 40) if person not in pool)
+
+    def stand():
+        rows = RoundMember.objects.filter(person__in=[kept, pool[0]]).values_list("person_id", "state")
+        return dict(rows), list(Registration.objects.order_by("pk").values_list("person_id", flat=True))
+
+    before = stand()
+    pair = {"area_id": 1, "kept_uuid": kept.uuid, "actor": STAFF, "at": at}
+    api.follow_merge(**pair, gone_uuid=pool[0].uuid)
+    assert stand() != before
+    assert api.undo_merge(**pair, returned_uuid=pool[0].uuid) == 1
+    assert stand() == before
+    assert api.undo_merge(**pair, returned_uuid=pool[0].uuid) == 0

@@ -46,7 +46,7 @@ from tongxin.tracing.api.managing import (
     release_list,
     settle_person,
 )
-from tongxin.tracing.api.merging import follow_merge
+from tongxin.tracing.api.merging import follow_merge, undo_merge
 from tongxin.tracing.api.proposing import MEASURE_CODES, approval_code, carry_out, check_body, propose
 from tongxin.tracing.api.reading import (
     CaseContacts,
@@ -146,4 +146,5 @@ __all__ = [
     "tests_due",
     "timeline",
     "trace",
+    "undo_merge",
 ]

@@ -552,6 +552,30 @@ def test_a_merged_person_keeps_links_and_one_management(story, case):
     assert api.follow_merge(**merge) == 0
 
 
+def everything_of(story):
+    """Return who is linked to whom with which days, whose investigation it is, and who is managed how."""
+    links = ContactLink.objects.values_list(
+        "case_person", "person", "via", "layer", "first_contact_date", "last_contact_date", "state"
+    )
+    managed = Management.objects.filter(state="ACTIVE").values_list("person", "person_class")
+    return sorted(links, key=str), list(Investigation.objects.values_list("person", flat=True)), sorted(managed)
+
+
+@pytest.mark.parametrize("who", ["contact", "case"])
+def test_a_merge_that_is_taken_back_leaves_no_trace_in_the_lists(story, case, who):
+    """Two people who were never one: each has the own links, days and management again, also where links had met."""
+    story.list_contacts(case)
+    kept = story.area.by_door["1-1-102"][0]
+    gone = case if who == "case" else next(p for p in story.area.by_door["1-1-101"] if p != case)
+    before = everything_of(story)
+    pair = {"area_id": 1, "kept_uuid": kept.uuid, "actor": ACTOR, "at": story.at}
+    api.follow_merge(**pair, gone_uuid=gone.uuid)
+    assert everything_of(story) != before
+    assert api.undo_merge(**pair, returned_uuid=gone.uuid) > 0
+    assert everything_of(story) == before
+    assert api.undo_merge(**pair, returned_uuid=gone.uuid) == 0
+
+
 def test_a_merged_case_keeps_its_investigation_and_is_not_its_own_contact(story, case):
     story.list_contacts(case)
     kept = story.area.by_door["1-1-102"][0]
