@@ -12,7 +12,6 @@ from tongxin.engines.planner import (
     Problem,
     Result,
     SolveParameters,
-    Weights,
     compound_day,
     solve,
     validate,
@@ -78,8 +77,8 @@ def measure(options: Namespace) -> dict[str, Any]:
             f"Rules broken, by the independent validator: {broken}.",
             "Spread of load: (most - mean) / mean of the weighted minutes of the last seven days and this plan; of this "
             "plan's: of this plan alone. Bar where everybody can do everything and comes with the same load: 10 %.",
-            f"Loads are compared in whole steps of {Weights().fairness_unit_min} min (`Weights.fairness_unit_min`), so that a "
-            "search gains by leaving people just below a step and others above the mean: that bounds how even it gets.",
+            "Loads are compared in whole steps of 60 min (`Weights.fairness_unit_min`), so that a search gains by leaving "
+            "people just below a step and others above the mean: that is how far the spread goes, not the search.",
             "Served: priority of served tasks of all. Bar: the long search serves at most 1 % more than the short one.",
         ],
         "missed": missed + ([f"{broken} rules broken"] if broken else []),

@@ -30,7 +30,7 @@ PRICES = {
     at.LIFE: 20.0,
     at.UNSERVED: 100.0,
     at.LATENESS: 1.0,
-    at.UNFAIR: 0.05,  # of a square of steps of an hour
+    at.UNFAIR: 0.05,
     at.ASKED: 0.05,
     at.WALKING: 0.02,
     at.STRANGERS: 0.05,
@@ -53,15 +53,14 @@ class Improved:
     iterations: int
 
 
-def steering(*, is_replan: bool = False, tasks: int = 0, fairness_unit_min: int = 60) -> Steering:
-    """Return how a walk over a compound's day is steered; finer steps of fairness make more squares of the same load.
+def steering(*, is_replan: bool = False, tasks: int = 0) -> Steering:
+    """Return how a walk over a compound's day is steered.
 
     On a replan the best plan is the cheapest by price, because strict tiers would move anybody for a minute of walking;
     ``improve`` still takes it only if it is better tier by tier.
     """
     weight = np.zeros(at.TIERS)
     weight[list(PRICES)] = list(PRICES.values())
-    weight[at.UNFAIR] *= min(fairness_unit_min / 60, 1) ** 2
     if is_replan:
         weight[at.MOVES] = CALM_PRICE
         return Steering(weight=weight, share=np.array(SHARES), heat=CALM_HEAT, is_strict=False)
@@ -78,11 +77,7 @@ def improve(problem: Problem, built: Built, *, how_far: HowFar, seed: int, threa
         encoded.model,
         encoded.rank,
         person,
-        steering=steering(
-            is_replan=bool(problem.previous),
-            tasks=len(problem.tasks),
-            fairness_unit_min=problem.weights.fairness_unit_min,
-        ),
+        steering=steering(is_replan=bool(problem.previous), tasks=len(problem.tasks)),
         how_far=how_far,
         seed=seed,
         threads=threads,
