@@ -97,13 +97,11 @@ def undo_merge(*, area_id: int, kept_uuid: UUID, returned_uuid: UUID, actor: Act
         )
         stood = dict(before["needs"])
         for row in needs:
-            if row.person_id == kept.pk:
-                changed += _give(row, returned)
-            elif row.state == Request.State.WITHDRAWN != stood[str(row.uuid)]:
-                changed += Request.objects.filter(pk=row.pk).update(state=stood[str(row.uuid)])
-        ended = LiaisonPair.objects.filter(area_id=area_id, uuid__in=before["pairs"], person_id=returned.pk)
-        if not LiaisonPair.objects.filter(area_id=area_id, person_id=returned.pk, ends_at=None).exists():
-            changed += ended.update(ends_at=None)
+            changed += _give_back(row, kept, returned, stood[str(row.uuid)])
+        for pair in LiaisonPair.objects.filter(area_id=area_id, uuid__in=before["pairs"], person_id=returned.pk):
+            now = LiaisonPair.objects.filter(incident_id=pair.incident_id, person_id=returned.pk, ends_at=None)
+            if not now.exists():
+                changed += LiaisonPair.objects.filter(pk=pair.pk).update(ends_at=None)
         audit.record(
             "residents.undo_merge",
             actor=actor,
@@ -114,6 +112,21 @@ def undo_merge(*, area_id: int, kept_uuid: UUID, returned_uuid: UUID, actor: Act
             detail={"rows": changed},
         )
     return changed
+
+
+def _give_back(row: Request, kept: Any, returned: Any, stood: str) -> int:
+    """Give one need back, and let one stand again that was withdrawn for the other's; one told anew since is enough."""
+    stands = rules.STANDING_REQUESTS
+    anew = Request.objects.filter(
+        area_id=row.area_id, incident_id=row.incident_id, person_id=returned.pk, kind=row.kind, state__in=stands
+    )
+    if row.person_id == kept.pk:
+        if row.state not in stands or not anew.exists():
+            return _give(row, returned)
+        return Request.objects.filter(pk=row.pk).update(state=Request.State.WITHDRAWN)
+    if row.state == Request.State.WITHDRAWN and stood in stands and not anew.exists():
+        return Request.objects.filter(pk=row.pk).update(state=stood)
+    return 0
 
 
 def _picture(area_id: int, gone: int) -> dict[str, Any]:

@@ -124,6 +124,17 @@ def test_a_merge_that_is_taken_back_gives_needs_and_caller_back(in_round):
     assert api.undo_merge(**pair, returned_uuid=gone.uuid) == 0
 
 
+def test_a_need_that_was_told_anew_before_the_undo_came_through_stands_once(in_round):
+    kept, gone = in_round.listed[0], in_round.listed[1]
+    need = {**in_round.where, "kind": "MEDICINE", **in_round.by_staff}
+    api.open_request(**need, person_uuid=gone.uuid, text="药")
+    pair = {"area_id": 1, "kept_uuid": kept.uuid, **in_round.by_staff}
+    api.follow_merge(**pair, gone_uuid=gone.uuid)
+    api.open_request(**need, person_uuid=gone.uuid, text="药，急")
+    api.undo_merge(**pair, returned_uuid=gone.uuid)
+    assert [row.text for row in Request.objects.filter(person=gone, state="OPEN")] == ["药，急"]
+
+
 # ---------- the ledger as a file ----------
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_ledger_comes_in_again_and_adds_nobody(in_round, language, tmp_path):

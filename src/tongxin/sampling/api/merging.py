@@ -74,10 +74,22 @@ def undo_merge(*, area_id: int, kept_uuid: UUID, returned_uuid: UUID, actor: Act
         before = incidents.take_moved(area_id=area_id, kept_uuid=kept_uuid, gone_uuid=returned_uuid, room=_ROOM)
         if not before:
             return 0
-        rows = Registration.objects.filter(area_id=area_id, uuid__in=before["registrations"], person_id=kept.pk)
-        moved = rows.update(person_id=returned.pk)
         lists = RoundMember.objects.filter(area_id=area_id)
-        lists.filter(uuid__in=before["members"], person_id=kept.pk).update(person_id=returned.pk)
+        own = list(
+            Registration.objects.filter(person_id=returned.pk, voided_at=None).values_list("round_id", flat=True)
+        )
+        rows = Registration.objects.filter(area_id=area_id, uuid__in=before["registrations"], person_id=kept.pk)
+        moved = rows.exclude(round_id__in=own, voided_at=None).update(person_id=returned.pk)
+        # who came on a list anew before this news came through stands on it once, with what was found of them
+        for place in lists.filter(uuid__in=before["members"], person_id=kept.pk):
+            anew = lists.filter(round_id=place.round_id, person_id=returned.pk)
+            if anew.exists():
+                anew.filter(state=RoundMember.State.DUE).update(
+                    state=place.state, state_at=place.state_at, state_reason=place.state_reason
+                )
+                place.delete()
+            else:
+                lists.filter(pk=place.pk).update(person_id=returned.pk)
         for uuid, state, state_at, reason in before["states"]:
             # a place that changed since by itself (a sample, a refusal) is later news than the merge
             row = lists.filter(uuid=uuid, state_at=before["merged_at"])

@@ -295,3 +295,16 @@ def test_a_merge_that_is_taken_back_gives_the_sample_back(area, incident, round_
     assert api.undo_merge(**pair, returned_uuid=pool[0].uuid) == 1
     assert stand() == before
     assert api.undo_merge(**pair, returned_uuid=pool[0].uuid) == 0
+
+
+def test_who_was_put_on_the_list_anew_before_the_undo_came_through_stands_on_it_once(area, incident, round_, pool, at):
+    kept = next(person for person in young(area, 40) if person not in pool)
+    RoundMember.objects.filter(person=kept).delete()
+    pair = {"area_id": 1, "kept_uuid": kept.uuid, "actor": STAFF, "at": at}
+    api.follow_merge(**pair, gone_uuid=pool[0].uuid)
+    place = RoundMember.objects.get(person=kept)
+    place.pk, place.uuid, place.person, place.state = None, new_uuid(), pool[0], "DUE"
+    place.save()
+    assert api.undo_merge(**pair, returned_uuid=pool[0].uuid) == 1
+    assert RoundMember.objects.get(person=pool[0]).state == "DONE"
+    assert not RoundMember.objects.filter(person=kept).exists()

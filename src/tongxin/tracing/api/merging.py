@@ -41,7 +41,8 @@ def follow_merge(*, area_id: int, kept_uuid: UUID, gone_uuid: UUID, actor: Actor
                 rule_set = incidents.rule_set_of(incident, clock.local_date(at))
                 settle(incident, rule_set, [kept.pk], ended_state=Management.State.EXCLUDED, actor=actor, at=at)
         if moved:
-            incidents.keep_moved(**pair, room=_ROOM, rows=before, at=at)
+            rows = {**before, "spans": _widened(area_id, before["spans"]), "merged_at": at.isoformat()}
+            incidents.keep_moved(**pair, room=_ROOM, rows=rows, at=at)
             audit.record(
                 "tracing.merged",
                 actor=actor,
@@ -104,12 +105,21 @@ def undo_merge(*, area_id: int, kept_uuid: UUID, returned_uuid: UUID, actor: Act
         returned = community.get_person(area_id, returned_uuid)
         for incident in incidents.list_incidents(area_id):
             lock_tracing(area_id, incident.pk)
-        count = _give_links_back(area_id, before["links"], before["spans"])
-        for model, uuids in ((Investigation, before["cases"]), (Management, before["managed"])):
-            rows = model.objects.filter(area_id=area_id, uuid__in=uuids, person=kept)
-            count += rows.update(person=returned)
-        ended = Management.objects.filter(area_id=area_id, uuid__in=before["active"], state=Management.State.EXCLUDED)
-        ended.filter(person=returned).update(state=Management.State.ACTIVE, ended_at=None)
+        count = _give_links_back(area_id, before["links"], kept.pk, returned.pk)
+        count += _narrow(area_id, before["spans"])
+        # what the returned person got anew before this news came through stands, and needs no second row
+        cases = Investigation.objects.filter(area_id=area_id, uuid__in=before["cases"], person=kept)
+        own = Investigation.objects.filter(area_id=area_id, person=returned)
+        count += cases.exclude(incident_id__in=list(own.values_list("incident_id", flat=True))).update(person=returned)
+        managed = Management.objects.filter(area_id=area_id, uuid__in=before["managed"], person=kept)
+        is_active = Q(state=Management.State.ACTIVE)
+        taken = list(Management.objects.filter(is_active, person=returned).values_list("incident_id", flat=True))
+        count += managed.exclude(is_active, incident_id__in=taken).update(person=returned)
+        taken = list(Management.objects.filter(is_active, person=returned).values_list("incident_id", flat=True))
+        ended = Management.objects.filter(area_id=area_id, uuid__in=before["active"], person=returned)
+        ended.filter(state=Management.State.EXCLUDED, ended_at=before["merged_at"]).exclude(
+            incident_id__in=taken
+        ).update(state=Management.State.ACTIVE, ended_at=None)
         for incident in incidents.list_incidents(area_id):
             if incident.state == Incident.State.OPEN:
                 rule_set = incidents.rule_set_of(incident, clock.local_date(at))
@@ -160,21 +170,64 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, UUID) else value
 
 
-def _give_links_back(area_id: int, links: list[dict[str, Any]], spans: list[list[str]]) -> int:
-    """Let every link name the people that it named, and write those again that had become one with another."""
+def _widened(area_id: int, spans: list[list[str]]) -> list[list[str]]:
+    """Return of the spans only those that the merge made wider, each with what it made of them."""
+    now = {
+        str(uuid): [first.isoformat(), last.isoformat()]
+        for uuid, first, last in ContactLink.objects.filter(
+            area_id=area_id, uuid__in=[span[0] for span in spans]
+        ).values_list("uuid", "first_contact_date", "last_contact_date")
+    }
+    return [[*span, *now[span[0]]] for span in spans if span[0] in now and now[span[0]] != span[1:]]
+
+
+def _narrow(area_id: int, spans: list[list[str]]) -> int:
+    """Take from a span what the merge put to it; a day that was told since stays: nobody is looked after too short."""
+    count = 0
+    for uuid, first, last, merged_first, merged_last in spans:
+        link = ContactLink.objects.filter(area_id=area_id, uuid=uuid)
+        count += link.filter(first_contact_date=merged_first).update(first_contact_date=first)
+        count += link.filter(last_contact_date=merged_last).update(last_contact_date=last)
+    return count
+
+
+def _give_links_back(area_id: int, links: list[dict[str, Any]], kept_id: int, returned_id: int) -> int:
+    """Let every link name the returned person where it did, and write those again that had become one with another.
+
+    Only that side goes back: who stands on the other side may have been joined or parted since by themselves.
+    """
     count = 0
     for row in links:
-        people = {key: row[key] for key in ("case_person_id", "person_id", "via_id")}
-        if ContactLink.objects.filter(area_id=area_id, uuid=row["uuid"]).update(**people):
-            count += 1
-            continue
-        # the fields read dates and uuids as text by themselves
-        again = ContactLink.objects.bulk_create([ContactLink(area_id=area_id, **row)], ignore_conflicts=True)
-        count += len(again)
-    widened = {uuid: (date.fromisoformat(first), date.fromisoformat(last)) for uuid, first, last in spans}
-    for link in ContactLink.objects.filter(area_id=area_id, uuid__in=widened):
-        first, last = widened[str(link.uuid)]
-        if (link.first_contact_date, link.last_contact_date) != (first, last):
-            ContactLink.objects.filter(pk=link.pk).update(first_contact_date=first, last_contact_date=last)
-            count += 1
+        sides = [side for side in ("case_person_id", "person_id", "via_id") if row[side] == returned_id]
+        link = ContactLink.objects.filter(area_id=area_id, uuid=row["uuid"]).first()
+        if link is None:
+            # the fields read dates and uuids as text by themselves
+            link = ContactLink(area_id=area_id, **row)
+            link.clean_fields(exclude=["via", "evidence", "excluded_reason"])
+        else:
+            for side in sides:
+                if getattr(link, side) == kept_id:
+                    setattr(link, side, returned_id)
+        count += _put(link)
     return count
+
+
+def _put(link: ContactLink) -> int:
+    """Write a link; where the same two people got one of that layer anew, theirs takes the wider span and stands alone."""
+    same = ContactLink.objects.filter(
+        area_id=link.area_id,
+        incident_id=link.incident_id,
+        case_person_id=link.case_person_id,
+        person_id=link.person_id,
+        layer=link.layer,
+    ).exclude(uuid=link.uuid)
+    found = same.first()
+    if found is None:
+        link.save()
+        return 1
+    if link.pk:
+        ContactLink.objects.filter(pk=link.pk).delete()
+    return same.update(
+        first_contact_date=min(found.first_contact_date, link.first_contact_date),
+        last_contact_date=max(found.last_contact_date, link.last_contact_date),
+    )

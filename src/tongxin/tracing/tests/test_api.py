@@ -1,10 +1,12 @@
 """From a case to a list, statuses, stages and test days; late facts, exclusions, releases, another rule set."""
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from tongxin.base import outbox
+from tongxin.base.ids import new_uuid
 from tongxin.base.models import AuditEntry, OutboxEvent
 from tongxin.community.models import Residence
 from tongxin.dispatch.models import Task
@@ -574,6 +576,45 @@ def test_a_merge_that_is_taken_back_leaves_no_trace_in_the_lists(story, case, wh
     assert api.undo_merge(**pair, returned_uuid=gone.uuid) > 0
     assert everything_of(story) == before
     assert api.undo_merge(**pair, returned_uuid=gone.uuid) == 0
+
+
+@pytest.fixture
+def parted(story, case):
+    """Two contacts of one case who were merged: call it to take the merge back."""
+    story.list_contacts(case)
+    kept = story.area.by_door["1-1-102"][0]
+    gone = next(p for p in story.area.by_door["1-1-101"] if p != case)
+    pair = {"area_id": 1, "kept_uuid": kept.uuid, "actor": ACTOR, "at": story.at}
+    api.follow_merge(**pair, gone_uuid=gone.uuid)
+    return SimpleNamespace(kept=kept, gone=gone, undo=lambda: api.undo_merge(**pair, returned_uuid=gone.uuid))
+
+
+def test_a_contact_that_met_the_case_again_since_the_merge_keeps_the_later_day(story, case, parted):
+    """Taking a merge back may not shorten how long somebody has to be looked after."""
+    later = story.today + timedelta(days=5)
+    story.links(case, person=parted.kept).update(last_contact_date=later)
+    assert parted.undo() > 0
+    assert {row.last_contact_date for row in story.links(case, person=parted.kept, layer="FLOOR")} == {later}
+
+
+def test_who_was_listed_anew_before_the_undo_came_through_is_listed_once(story, case, parted):
+    moved = story.links(case, person=parted.kept).exclude(layer__in=["FLOOR", "ENTRANCE"]).first()
+    again = ContactLink.objects.get(pk=moved.pk)
+    again.pk, again.uuid, again.person = None, new_uuid(), parted.gone
+    again.last_contact_date = moved.last_contact_date + timedelta(days=1)
+    again.save()
+    parted.undo()
+    (row,) = story.links(case, person=parted.gone, layer=moved.layer)
+    assert row.last_contact_date == again.last_contact_date
+
+
+def test_only_the_side_that_the_merge_had_moved_goes_back(story, case, parted):
+    """The case was joined with another row meanwhile: its contacts stay with the row that stands for it now."""
+    third = story.area.by_door["3-1-101"][0]
+    api.follow_merge(area_id=1, kept_uuid=third.uuid, gone_uuid=case.uuid, actor=ACTOR, at=story.at)
+    parted.undo()
+    assert not ContactLink.objects.filter(case_person=case, person=parted.kept).exists()
+    assert story.links(third, person=parted.gone, layer="HOUSEHOLD").exists()
 
 
 def test_a_merged_case_keeps_its_investigation_and_is_not_its_own_contact(story, case):
