@@ -32,6 +32,7 @@ def test_the_same_file_twice_gives_the_same_rows() -> None:
         files.one_sheet(["楼号", "户数", "人数"], [18, 36, 90]),
         b"a,b,c\n1,2,3\n",
     ],
+    ids=["notes", "nothing", "counts of buildings", "letters"],
 )
 def test_a_file_without_people_has_no_sheet_of_people(data: bytes) -> None:
     layouts = find_tables(read_upload(data), kind=PEOPLE)
