@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
 from uuid import UUID
 
 import pytest
@@ -39,7 +40,7 @@ class Site:
 def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
     """One server for the module: a server that empties the database after each test takes longer than the tests."""
     with django_db_blocker.unblock():
-        account = Account.objects.create_user("liaison-07")
+        account = Account.objects.create_user("liaison-07", password="a-long-word-of-its-own")
         client = Client()
         client.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")
         server = LiveServer("localhost")
@@ -80,6 +81,15 @@ def open_page(browser: Browser, site: Site) -> Iterator[Open]:
     assert problems == []
 
 
+def again(page: Page, *, language: str, theme: str, width: int) -> None:
+    """Load an open page once more as another reader has it: its files are here already."""
+    page.context.add_cookies([{"name": "django_language", "value": language, "url": urljoin(page.url, "/")}])
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=theme)
+    page.reload()
+    assert page.locator("html").get_attribute("lang").lower() == language
+
+
 FOR_STRANGERS = ["/accounts/login/"]
 PAGES = [
     *FOR_STRANGERS,
@@ -93,41 +103,45 @@ PAGES = [
 
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_have_no_accessibility_violations(open_page: Open, path: str) -> None:
-    found = []
+    page, found = None, []
     for language, theme, width in [
         ("zh-hans", "light", 1280),
         ("zh-hans", "dark", 360),
         ("en", "light", 360),
         ("en", "dark", 1280),
     ]:
-        page = open_page(path, language=language, theme=theme, width=width)
+        page = page or open_page(path, language=language, theme=theme, width=width)
+        again(page, language=language, theme=theme, width=width)
+        assert urlsplit(page.url).path == path
         result = Axe().run(page)
         found += [(language, theme, width, violation["id"]) for violation in result.response["violations"]]
     assert found == []
 
 
-@pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize(("language", "size"), [("zh-hans", "normal"), ("en", "large")])
-def test_pages_fit_320_pixels(open_page: Open, path: str, language: str, size: str) -> None:
-    page = open_page(path, width=320, height=640, language=language, size=size)
-    widths = page.locator("html").evaluate("element => [element.scrollWidth, element.clientWidth]")
-    assert widths[0] <= widths[1]
+def test_pages_fit_320_pixels(open_page: Open, site: Site, language: str, size: str) -> None:
+    page, found = None, {}
+    for path in PAGES:
+        if page and path not in FOR_STRANGERS:
+            page.goto(site.url + path)
+        else:
+            page = open_page(path, width=320, height=640, language=language, size=size)
+        found[path] = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert {path: widths for path, widths in found.items() if widths[0] > widths[1]} == {}
+
+
+TARGETS = """() => [...document.querySelectorAll("button, a, input:not([type=hidden]), select, summary")]
+  .filter(e => e.checkVisibility({visibilityProperty: true}) && !e.closest("label") && !e.matches("p a"))
+  .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
+  .filter(([, box]) => box.width && box.height)
+  .map(([html, box]) => [html, box.height, box.y + scrollY])"""
 
 
 @pytest.mark.parametrize("path", ["/styleguide", "/styleguide/phone"])
 def test_targets_are_large_enough(open_page: Open, path: str) -> None:
-    page = open_page(path, width=360, height=740)
-    targets = page.locator(
-        "button:visible, a:visible, input:visible:not([type=hidden]), select:visible, summary:visible"
-    )
-    small = []
-    for target in targets.all():
-        box = target.bounding_box()
-        inside_label = target.evaluate("e => !!e.closest('label')")
-        inside_sentence = target.evaluate("e => e.matches('p a')")
-        if box and box["height"] < 43.5 and box["y"] >= 0 and not inside_label and not inside_sentence:
-            small.append((target.evaluate("e => e.outerHTML.slice(0, 80)"), box["height"]))
-    assert small == []
+    targets = open_page(path, width=360, height=740).evaluate(TARGETS)
+    assert len(targets) > 10
+    assert [(html, height) for html, height, top in targets if height < 43.5 and top >= 0] == []
 
 
 def test_phone_text_and_buttons_have_field_sizes(open_page: Open) -> None:

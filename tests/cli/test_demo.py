@@ -52,9 +52,15 @@ def test_from_three_ledgers_to_tasks_in_hands(tongxin, home, rows):
     assert tongxin("audit", "verify").returncode == 0
 
 
-@pytest.mark.parametrize("arguments", [("--residents", 10), ("--residents", "many"), ("--days", 0), ("--days", 99)])
-def test_sizes_that_cannot_be_are_refused(tongxin, home, arguments):
-    result = tongxin("demo", *arguments)
+@pytest.mark.parametrize("arguments", [("--residents", "many"), ("--days", 0), ("--days", 99)])
+def test_sizes_that_cannot_be_are_refused(here, arguments):
+    result = here("demo", "demo", *arguments)
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+
+
+def test_what_is_refused_makes_no_data_folder(tongxin, home):
+    result = tongxin("demo", "--residents", 10)
     assert result.returncode == 2
     assert "Traceback" not in result.stderr
     assert not (home / "tongxin.sqlite3").exists()

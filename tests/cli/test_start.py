@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("start")
+
 #: Heavy libraries that no page needs before somebody asks for what they make.
 LATER = (
     "docx",

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import tongxin.base.ids
+from tongxin.base.migrating import Together
 
 
 class Migration(migrations.Migration):
@@ -18,265 +19,314 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="AuditHead",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("area_id", models.PositiveIntegerField(unique=True)),
-                ("seq", models.PositiveBigIntegerField(default=0)),
-                ("hash", models.CharField(default="", max_length=64)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Account",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("password", models.CharField(max_length=128, verbose_name="password")),
-                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
-                (
-                    "is_superuser",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Designates that this user has all permissions without explicitly assigning them.",
-                        verbose_name="superuser status",
-                    ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="AuditHead",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("area_id", models.PositiveIntegerField(unique=True)),
+                        ("seq", models.PositiveBigIntegerField(default=0)),
+                        ("hash", models.CharField(default="", max_length=64)),
+                    ],
                 ),
-                (
-                    "username",
-                    models.CharField(
-                        error_messages={"unique": "A user with that username already exists."},
-                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
-                        max_length=150,
-                        unique=True,
-                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
-                        verbose_name="username",
-                    ),
+                migrations.CreateModel(
+                    name="Account",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("password", models.CharField(max_length=128, verbose_name="password")),
+                        ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                        (
+                            "is_superuser",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Designates that this user has all permissions without explicitly assigning them.",
+                                verbose_name="superuser status",
+                            ),
+                        ),
+                        (
+                            "username",
+                            models.CharField(
+                                error_messages={"unique": "A user with that username already exists."},
+                                help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                                max_length=150,
+                                unique=True,
+                                validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                                verbose_name="username",
+                            ),
+                        ),
+                        ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
+                        ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                        ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
+                        (
+                            "is_staff",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Designates whether the user can log into this admin site.",
+                                verbose_name="staff status",
+                            ),
+                        ),
+                        (
+                            "is_active",
+                            models.BooleanField(
+                                default=True,
+                                help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                                verbose_name="active",
+                            ),
+                        ),
+                        (
+                            "date_joined",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined"),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False, unique=True)),
+                        ("language", models.CharField(default="zh-hans", max_length=10)),
+                        ("is_large_print", models.BooleanField(default=False)),
+                        (
+                            "groups",
+                            models.ManyToManyField(
+                                blank=True,
+                                help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                                related_name="user_set",
+                                related_query_name="user",
+                                to="auth.group",
+                                verbose_name="groups",
+                            ),
+                        ),
+                        (
+                            "user_permissions",
+                            models.ManyToManyField(
+                                blank=True,
+                                help_text="Specific permissions for this user.",
+                                related_name="user_set",
+                                related_query_name="user",
+                                to="auth.permission",
+                                verbose_name="user permissions",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "user",
+                        "verbose_name_plural": "users",
+                        "abstract": False,
+                    },
+                    managers=[
+                        ("objects", django.contrib.auth.models.UserManager()),
+                    ],
                 ),
-                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
-                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
-                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
-                (
-                    "is_staff",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Designates whether the user can log into this admin site.",
-                        verbose_name="staff status",
-                    ),
-                ),
-                (
-                    "is_active",
-                    models.BooleanField(
-                        default=True,
-                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
-                        verbose_name="active",
-                    ),
-                ),
-                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
-                ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False, unique=True)),
-                ("language", models.CharField(default="zh-hans", max_length=10)),
-                ("is_large_print", models.BooleanField(default=False)),
-                (
-                    "groups",
-                    models.ManyToManyField(
-                        blank=True,
-                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
-                        related_name="user_set",
-                        related_query_name="user",
-                        to="auth.group",
-                        verbose_name="groups",
-                    ),
-                ),
-                (
-                    "user_permissions",
-                    models.ManyToManyField(
-                        blank=True,
-                        help_text="Specific permissions for this user.",
-                        related_name="user_set",
-                        related_query_name="user",
-                        to="auth.permission",
-                        verbose_name="user permissions",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "user",
-                "verbose_name_plural": "users",
-                "abstract": False,
-            },
-            managers=[
-                ("objects", django.contrib.auth.models.UserManager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="AuditEntry",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("area_id", models.PositiveIntegerField()),
-                ("seq", models.PositiveBigIntegerField()),
-                ("at", models.DateTimeField()),
-                ("actor", models.CharField(max_length=160)),
-                ("account_id", models.BigIntegerField(null=True)),
-                ("action", models.CharField(max_length=80)),
-                ("target_kind", models.CharField(max_length=40)),
-                ("target_uuid", models.UUIDField(null=True)),
-                ("detail", models.JSONField(default=dict)),
-                ("previous_hash", models.CharField(max_length=64)),
-                ("hash", models.CharField(max_length=64)),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["area_id", "target_uuid"], name="base_audit_target"),
-                    models.Index(fields=["area_id", "at"], name="base_audit_at"),
-                ],
-                "constraints": [models.UniqueConstraint(fields=("area_id", "seq"), name="base_auditentry_seq")],
-            },
-        ),
-        migrations.CreateModel(
-            name="DataKey",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("area_id", models.PositiveIntegerField()),
-                ("subject_uuid", models.UUIDField()),
-                ("wrapped", models.BinaryField()),
-                ("destroyed_at", models.DateTimeField(null=True)),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("area_id", "subject_uuid"), name="base_datakey_subject")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="OutboxEvent",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ("area_id", models.PositiveIntegerField()),
-                ("kind", models.CharField(max_length=80)),
-                ("payload", models.JSONField()),
-                ("at", models.DateTimeField()),
-            ],
-            options={
-                "abstract": False,
-                "indexes": [models.Index(fields=["area_id", "kind", "at"], name="base_outbox_kind")],
-                "constraints": [models.UniqueConstraint(fields=("area_id", "uuid"), name="base_outboxevent_uuid")],
-            },
-        ),
-        migrations.CreateModel(
-            name="Receipt",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("area_id", models.PositiveIntegerField()),
-                ("op_id", models.UUIDField()),
-                ("body_hash", models.CharField(max_length=64)),
-                ("kind", models.CharField(max_length=80)),
-                ("at", models.DateTimeField()),
-                ("account_id", models.BigIntegerField(null=True)),
-                ("device_id", models.CharField(blank=True, default="", max_length=64)),
-                ("device_seq", models.BigIntegerField(null=True)),
-                ("device_time", models.DateTimeField(null=True)),
-                ("receipt", models.JSONField(default=dict)),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("area_id", "op_id"), name="base_receipt_op")],
-            },
-        ),
-        migrations.CreateModel(
-            name="QueueItem",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ("area_id", models.PositiveIntegerField()),
-                ("handler", models.CharField(max_length=120)),
-                ("key", models.CharField(max_length=120)),
-                ("payload", models.JSONField(default=dict)),
-                ("at", models.DateTimeField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("WAITING", "Waiting"),
-                            ("RUNNING", "Running"),
-                            ("DONE", "Done"),
-                            ("PARKED", "Parked"),
-                            ("CANCELLED", "Cancelled"),
+                migrations.CreateModel(
+                    name="AuditEntry",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("seq", models.PositiveBigIntegerField()),
+                        ("at", models.DateTimeField()),
+                        ("actor", models.CharField(max_length=160)),
+                        ("account_id", models.BigIntegerField(null=True)),
+                        ("action", models.CharField(max_length=80)),
+                        ("target_kind", models.CharField(max_length=40)),
+                        ("target_uuid", models.UUIDField(null=True)),
+                        ("detail", models.JSONField(default=dict)),
+                        ("previous_hash", models.CharField(max_length=64)),
+                        ("hash", models.CharField(max_length=64)),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["area_id", "target_uuid"], name="base_audit_target"),
+                            models.Index(fields=["area_id", "at"], name="base_audit_at"),
                         ],
-                        default="WAITING",
-                        max_length=10,
-                    ),
+                        "constraints": [models.UniqueConstraint(fields=("area_id", "seq"), name="base_auditentry_seq")],
+                    },
                 ),
-                ("tries", models.PositiveSmallIntegerField(default=0)),
-                ("run_after", models.DateTimeField()),
-                ("lease_token", models.UUIDField(null=True)),
-                ("leased_until", models.DateTimeField(null=True)),
-                ("error", models.TextField(blank=True, default="")),
-                ("progress", models.PositiveSmallIntegerField(default=0)),
-                ("progress_note", models.CharField(blank=True, default="", max_length=200)),
-                ("is_cancel_asked", models.BooleanField(default=False)),
-                ("result", models.JSONField(default=dict)),
-                ("finished_at", models.DateTimeField(null=True)),
-                (
-                    "event",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="deliveries",
-                        to="base.outboxevent",
-                    ),
+                migrations.CreateModel(
+                    name="DataKey",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("subject_uuid", models.UUIDField()),
+                        ("wrapped", models.BinaryField()),
+                        ("destroyed_at", models.DateTimeField(null=True)),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "subject_uuid"), name="base_datakey_subject")
+                        ],
+                    },
                 ),
-            ],
-            options={
-                "abstract": False,
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("state__in", ["WAITING", "RUNNING"])),
-                        fields=["run_after"],
-                        name="base_queueitem_due",
-                    ),
-                    models.Index(fields=["area_id", "state"], name="base_queueitem_state"),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("area_id", "uuid"), name="base_queueitem_uuid"),
-                    models.UniqueConstraint(fields=("area_id", "handler", "key"), name="base_queueitem_key"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="RoleGrant",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ("area_id", models.PositiveIntegerField()),
-                ("role", models.CharField(max_length=20)),
-                (
-                    "scope_kind",
-                    models.CharField(
-                        choices=[("AREA", "AREA"), ("GRID", "GRID"), ("BUILDING", "BUILDING"), ("OWN", "OWN")],
-                        max_length=10,
-                    ),
+                migrations.CreateModel(
+                    name="OutboxEvent",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("kind", models.CharField(max_length=80)),
+                        ("payload", models.JSONField()),
+                        ("at", models.DateTimeField()),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [models.Index(fields=["area_id", "kind", "at"], name="base_outbox_kind")],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="base_outboxevent_uuid")
+                        ],
+                    },
                 ),
-                ("scope_id", models.PositiveBigIntegerField(default=0)),
-                ("starts_at", models.DateTimeField()),
-                ("ends_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="role_grants",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="Receipt",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("op_id", models.UUIDField()),
+                        ("body_hash", models.CharField(max_length=64)),
+                        ("kind", models.CharField(max_length=80)),
+                        ("at", models.DateTimeField()),
+                        ("account_id", models.BigIntegerField(null=True)),
+                        ("device_id", models.CharField(blank=True, default="", max_length=64)),
+                        ("device_seq", models.BigIntegerField(null=True)),
+                        ("device_time", models.DateTimeField(null=True)),
+                        ("receipt", models.JSONField(default=dict)),
+                    ],
+                    options={
+                        "constraints": [models.UniqueConstraint(fields=("area_id", "op_id"), name="base_receipt_op")],
+                    },
                 ),
-            ],
-            options={
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(fields=("area_id", "uuid"), name="base_rolegrant_uuid"),
-                    models.UniqueConstraint(
-                        condition=models.Q(("ends_at", None)),
-                        fields=("area_id", "account", "role", "scope_kind", "scope_id"),
-                        name="base_rolegrant_open",
-                    ),
-                ],
-            },
-        ),
+                migrations.CreateModel(
+                    name="QueueItem",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("handler", models.CharField(max_length=120)),
+                        ("key", models.CharField(max_length=120)),
+                        ("payload", models.JSONField(default=dict)),
+                        ("at", models.DateTimeField()),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("WAITING", "Waiting"),
+                                    ("RUNNING", "Running"),
+                                    ("DONE", "Done"),
+                                    ("PARKED", "Parked"),
+                                    ("CANCELLED", "Cancelled"),
+                                ],
+                                default="WAITING",
+                                max_length=10,
+                            ),
+                        ),
+                        ("tries", models.PositiveSmallIntegerField(default=0)),
+                        ("run_after", models.DateTimeField()),
+                        ("lease_token", models.UUIDField(null=True)),
+                        ("leased_until", models.DateTimeField(null=True)),
+                        ("error", models.TextField(blank=True, default="")),
+                        ("progress", models.PositiveSmallIntegerField(default=0)),
+                        ("progress_note", models.CharField(blank=True, default="", max_length=200)),
+                        ("is_cancel_asked", models.BooleanField(default=False)),
+                        ("result", models.JSONField(default=dict)),
+                        ("finished_at", models.DateTimeField(null=True)),
+                        (
+                            "event",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="deliveries",
+                                to="base.outboxevent",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("state__in", ["WAITING", "RUNNING"])),
+                                fields=["run_after"],
+                                name="base_queueitem_due",
+                            ),
+                            models.Index(fields=["area_id", "state"], name="base_queueitem_state"),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="base_queueitem_uuid"),
+                            models.UniqueConstraint(fields=("area_id", "handler", "key"), name="base_queueitem_key"),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RoleGrant",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("role", models.CharField(max_length=20)),
+                        (
+                            "scope_kind",
+                            models.CharField(
+                                choices=[("AREA", "AREA"), ("GRID", "GRID"), ("BUILDING", "BUILDING"), ("OWN", "OWN")],
+                                max_length=10,
+                            ),
+                        ),
+                        ("scope_id", models.PositiveBigIntegerField(default=0)),
+                        ("starts_at", models.DateTimeField()),
+                        ("ends_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="role_grants",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="base_rolegrant_uuid"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("ends_at", None)),
+                                fields=("area_id", "account", "role", "scope_kind", "scope_id"),
+                                name="base_rolegrant_open",
+                            ),
+                        ],
+                    },
+                ),
+            ]
+        )
     ]

@@ -3,283 +3,563 @@
 import django.db.models.deletion
 import tongxin.base.fields
 import tongxin.base.ids
+from tongxin.base.migrating import Together
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
-        migrations.CreateModel(
-            name='Building',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('number', models.CharField(max_length=40)),
-                ('name', models.CharField(blank=True, default='', max_length=80)),
-                ('floors', models.PositiveSmallIntegerField(default=0)),
-                ('has_lift', models.BooleanField(default=False)),
-                ('x', models.FloatField(blank=True, null=True)),
-                ('y', models.FloatField(blank=True, null=True)),
-                ('outline', models.JSONField(blank=True, default=list)),
-                ('sort_key', models.CharField(blank=True, default='', max_length=60)),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Compound',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('code', models.CharField(max_length=40)),
-                ('name', models.CharField(max_length=120)),
-                ('name_en', models.CharField(blank=True, default='', max_length=120)),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='community_compound_uuid'), models.UniqueConstraint(fields=('area_id',), name='community_compound_area'), models.UniqueConstraint(fields=('area_id', 'code'), name='community_compound_code')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Department',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('DEPARTMENT', 'Department'), ('WORK_UNIT', 'Work Unit'), ('SCHOOL_CLASS', 'School Class')], default='DEPARTMENT', max_length=16)),
-                ('name', models.CharField(max_length=120)),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='community_department_uuid'), models.UniqueConstraint(fields=('area_id', 'kind', 'name'), name='community_department_name')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Entrance',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('number', models.CharField(blank=True, default='', max_length=20)),
-                ('x', models.FloatField(blank=True, null=True)),
-                ('y', models.FloatField(blank=True, null=True)),
-                ('building', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entrances', to='community.building')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='community_entrance_uuid'), models.UniqueConstraint(fields=('area_id', 'building', 'number'), name='community_entrance_number')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Dwelling',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('room', models.CharField(blank=True, default='', max_length=20)),
-                ('floor', models.SmallIntegerField(blank=True, null=True)),
-                ('door', models.CharField(max_length=80)),
-                ('sort_key', models.CharField(blank=True, default='', max_length=100)),
-                ('entrance', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dwellings', to='community.entrance')),
-            ],
-            options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['area_id', 'sort_key'], name='community_dwelling_sort')],
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='community_dwelling_uuid'), models.UniqueConstraint(fields=('area_id', 'door'), name='community_dwelling_door')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Grid',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('number', models.CharField(max_length=20)),
-                ('name', models.CharField(blank=True, default='', max_length=80)),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='community_grid_uuid'), models.UniqueConstraint(fields=('area_id', 'number'), name='community_grid_number')],
-            },
-        ),
-        migrations.AddField(
-            model_name='building',
-            name='grid',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='buildings', to='community.grid'),
-        ),
-        migrations.CreateModel(
-            name='ImportRun',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('kind', models.CharField(max_length=20)),
-                ('file_hash', models.CharField(max_length=64)),
-                ('file_suffix', models.CharField(max_length=8)),
-                ('mapping', models.JSONField(blank=True, default=dict)),
-                ('is_dry_run', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('UPLOADED', 'Uploaded'), ('RUNNING', 'Running'), ('DONE', 'Done'), ('REFUSED', 'Refused')], default='UPLOADED', max_length=10)),
-                ('error', models.JSONField(blank=True, default=dict)),
-                ('counts', models.JSONField(blank=True, default=dict)),
-                ('uploaded_by', models.CharField(max_length=160)),
-                ('uploaded_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('has_marked_copy', models.BooleanField(default=False)),
-                ('files_deleted_at', models.DateTimeField(blank=True, null=True)),
-                ('job_uuid', models.UUIDField(blank=True, null=True)),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='community_importrun_uuid')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Person',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('subject_uuid', models.UUIDField(db_index=True, editable=False)),
-                ('name', tongxin.base.fields.EncryptedTextField()),
-                ('name_index', models.CharField(blank=True, default='', max_length=32)),
-                ('sex', models.CharField(choices=[('M', 'Male'), ('F', 'Female'), ('U', 'Unknown')], default='U', max_length=1)),
-                ('birth_year', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('birth_date', tongxin.base.fields.EncryptedTextField()),
-                ('id_kind', models.CharField(blank=True, default='', max_length=20)),
-                ('id_number', tongxin.base.fields.EncryptedTextField()),
-                ('id_index', models.CharField(blank=True, default='', max_length=32)),
-                ('phone', tongxin.base.fields.EncryptedTextField()),
-                ('phone_index', models.CharField(blank=True, default='', max_length=32)),
-                ('phone_2', tongxin.base.fields.EncryptedTextField()),
-                ('family_contact', tongxin.base.fields.EncryptedTextField()),
-                ('note', tongxin.base.fields.EncryptedTextField()),
-                ('external_code', models.CharField(blank=True, default='', max_length=60)),
-                ('sort_key', models.CharField(blank=True, default='', max_length=110)),
-                ('language', models.CharField(blank=True, default='', max_length=40)),
-                ('lives_alone', models.BooleanField(default=False)),
-                ('is_to_verify', models.BooleanField(default=False)),
-                ('moved_out_at', models.DateTimeField(blank=True, null=True)),
-                ('erased_at', models.DateTimeField(blank=True, null=True)),
-                ('source_hash', models.CharField(blank=True, default='', max_length=64)),
-                ('building', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='community.building')),
-                ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='people', to='community.department')),
-                ('dwelling', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='people', to='community.dwelling')),
-                ('entrance', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='community.entrance')),
-                ('grid', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='community.grid')),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.person')),
-            ],
-            options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['area_id', 'sort_key'], name='community_person_sort'), models.Index(fields=['area_id', 'grid', 'sort_key'], name='community_person_grid'), models.Index(fields=['area_id', 'entrance', 'sort_key'], name='community_person_entrance'), models.Index(fields=['area_id', 'dwelling'], name='community_person_dwelling'), models.Index(fields=['area_id', 'department'], name='community_person_dept'), models.Index(fields=['area_id', 'id_index'], name='community_person_id'), models.Index(fields=['area_id', 'phone_index'], name='community_person_phone'), models.Index(fields=['area_id', 'external_code'], name='community_person_code')],
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='community_person_uuid')],
-            },
-        ),
-        migrations.CreateModel(
-            name='MergeCandidate',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('score', models.PositiveSmallIntegerField()),
-                ('reasons', models.JSONField(default=list)),
-                ('state', models.CharField(choices=[('OPEN', 'Open'), ('MERGED', 'Merged'), ('DIFFERENT', 'Different')], default='OPEN', max_length=10)),
-                ('found_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('decided_by', models.CharField(blank=True, default='', max_length=160)),
-                ('undo', models.JSONField(default=dict)),
-                ('first', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.person')),
-                ('second', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.person')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='community_mergecandidate_uuid'), models.UniqueConstraint(fields=('area_id', 'first', 'second'), name='community_mergecandidate_pair')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Residence',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('relation', models.CharField(blank=True, default='', max_length=40)),
-                ('household_number', models.CharField(blank=True, default='', max_length=40)),
-                ('starts_at', models.DateTimeField(blank=True, null=True)),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('dwelling', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='residences', to='community.dwelling')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='residences', to='community.person')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='community_residence_uuid'), models.UniqueConstraint(condition=models.Q(('ends_at', None)), fields=('area_id', 'person'), name='community_residence_open')],
-            },
-        ),
-        migrations.CreateModel(
-            name='SearchToken',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('area_id', models.PositiveIntegerField()),
-                ('token', models.CharField(max_length=32)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='search_tokens', to='community.person')),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'token', 'person'), name='community_searchtoken_token')],
-            },
-        ),
-        migrations.CreateModel(
-            name='SpecialCare',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('subject_uuid', models.UUIDField(db_index=True, editable=False)),
-                ('code', models.CharField(max_length=30)),
-                ('detail', tongxin.base.fields.EncryptedTextField()),
-                ('medicine_days_left', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='special_care', to='community.person')),
-            ],
-            options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['area_id', 'code'], name='community_specialcare_code')],
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='community_specialcare_uuid'), models.UniqueConstraint(condition=models.Q(('ends_at', None)), fields=('area_id', 'person', 'code'), name='community_specialcare_open')],
-            },
-        ),
-        migrations.CreateModel(
-            name='VerifyItem',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('field', models.CharField(max_length=40)),
-                ('reason', models.CharField(max_length=60)),
-                ('opened_at', models.DateTimeField()),
-                ('resolved_at', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='verify_items', to='community.person')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='community_verifyitem_uuid'), models.UniqueConstraint(condition=models.Q(('resolved_at', None)), fields=('area_id', 'person', 'field'), name='community_verifyitem_open')],
-            },
-        ),
-        migrations.AddConstraint(
-            model_name='building',
-            constraint=models.UniqueConstraint(fields=('area_id', 'uuid'), name='community_building_uuid'),
-        ),
-        migrations.AddConstraint(
-            model_name='building',
-            constraint=models.UniqueConstraint(fields=('area_id', 'number'), name='community_building_number'),
-        ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="Building",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("number", models.CharField(max_length=40)),
+                        ("name", models.CharField(blank=True, default="", max_length=80)),
+                        ("floors", models.PositiveSmallIntegerField(default=0)),
+                        ("has_lift", models.BooleanField(default=False)),
+                        ("x", models.FloatField(blank=True, null=True)),
+                        ("y", models.FloatField(blank=True, null=True)),
+                        ("outline", models.JSONField(blank=True, default=list)),
+                        ("sort_key", models.CharField(blank=True, default="", max_length=60)),
+                        (
+                            "grid",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="buildings",
+                                to="community.grid",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="community_building_uuid"),
+                            models.UniqueConstraint(fields=("area_id", "number"), name="community_building_number"),
+                        ],
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Compound",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("code", models.CharField(max_length=40)),
+                        ("name", models.CharField(max_length=120)),
+                        ("name_en", models.CharField(blank=True, default="", max_length=120)),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="community_compound_uuid"),
+                            models.UniqueConstraint(fields=("area_id",), name="community_compound_area"),
+                            models.UniqueConstraint(fields=("area_id", "code"), name="community_compound_code"),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Department",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("DEPARTMENT", "Department"),
+                                    ("WORK_UNIT", "Work Unit"),
+                                    ("SCHOOL_CLASS", "School Class"),
+                                ],
+                                default="DEPARTMENT",
+                                max_length=16,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=120)),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="community_department_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "kind", "name"), name="community_department_name"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Entrance",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("number", models.CharField(blank=True, default="", max_length=20)),
+                        ("x", models.FloatField(blank=True, null=True)),
+                        ("y", models.FloatField(blank=True, null=True)),
+                        (
+                            "building",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="entrances",
+                                to="community.building",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="community_entrance_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "building", "number"), name="community_entrance_number"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Dwelling",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("room", models.CharField(blank=True, default="", max_length=20)),
+                        ("floor", models.SmallIntegerField(blank=True, null=True)),
+                        ("door", models.CharField(max_length=80)),
+                        ("sort_key", models.CharField(blank=True, default="", max_length=100)),
+                        (
+                            "entrance",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="dwellings",
+                                to="community.entrance",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [models.Index(fields=["area_id", "sort_key"], name="community_dwelling_sort")],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="community_dwelling_uuid"),
+                            models.UniqueConstraint(fields=("area_id", "door"), name="community_dwelling_door"),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Grid",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("number", models.CharField(max_length=20)),
+                        ("name", models.CharField(blank=True, default="", max_length=80)),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="community_grid_uuid"),
+                            models.UniqueConstraint(fields=("area_id", "number"), name="community_grid_number"),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ImportRun",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("kind", models.CharField(max_length=20)),
+                        ("file_hash", models.CharField(max_length=64)),
+                        ("file_suffix", models.CharField(max_length=8)),
+                        ("mapping", models.JSONField(blank=True, default=dict)),
+                        ("is_dry_run", models.BooleanField(default=False)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("UPLOADED", "Uploaded"),
+                                    ("RUNNING", "Running"),
+                                    ("DONE", "Done"),
+                                    ("REFUSED", "Refused"),
+                                ],
+                                default="UPLOADED",
+                                max_length=10,
+                            ),
+                        ),
+                        ("error", models.JSONField(blank=True, default=dict)),
+                        ("counts", models.JSONField(blank=True, default=dict)),
+                        ("uploaded_by", models.CharField(max_length=160)),
+                        ("uploaded_at", models.DateTimeField()),
+                        ("finished_at", models.DateTimeField(blank=True, null=True)),
+                        ("has_marked_copy", models.BooleanField(default=False)),
+                        ("files_deleted_at", models.DateTimeField(blank=True, null=True)),
+                        ("job_uuid", models.UUIDField(blank=True, null=True)),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="community_importrun_uuid")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Person",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("subject_uuid", models.UUIDField(db_index=True, editable=False)),
+                        ("name", tongxin.base.fields.EncryptedTextField()),
+                        ("name_index", models.CharField(blank=True, default="", max_length=32)),
+                        (
+                            "sex",
+                            models.CharField(
+                                choices=[("M", "Male"), ("F", "Female"), ("U", "Unknown")], default="U", max_length=1
+                            ),
+                        ),
+                        ("birth_year", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ("birth_date", tongxin.base.fields.EncryptedTextField()),
+                        ("id_kind", models.CharField(blank=True, default="", max_length=20)),
+                        ("id_number", tongxin.base.fields.EncryptedTextField()),
+                        ("id_index", models.CharField(blank=True, default="", max_length=32)),
+                        ("phone", tongxin.base.fields.EncryptedTextField()),
+                        ("phone_index", models.CharField(blank=True, default="", max_length=32)),
+                        ("phone_2", tongxin.base.fields.EncryptedTextField()),
+                        ("family_contact", tongxin.base.fields.EncryptedTextField()),
+                        ("note", tongxin.base.fields.EncryptedTextField()),
+                        ("external_code", models.CharField(blank=True, default="", max_length=60)),
+                        ("sort_key", models.CharField(blank=True, default="", max_length=110)),
+                        ("language", models.CharField(blank=True, default="", max_length=40)),
+                        ("lives_alone", models.BooleanField(default=False)),
+                        ("is_to_verify", models.BooleanField(default=False)),
+                        ("moved_out_at", models.DateTimeField(blank=True, null=True)),
+                        ("erased_at", models.DateTimeField(blank=True, null=True)),
+                        ("source_hash", models.CharField(blank=True, default="", max_length=64)),
+                        (
+                            "building",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="community.building",
+                            ),
+                        ),
+                        (
+                            "department",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="people",
+                                to="community.department",
+                            ),
+                        ),
+                        (
+                            "dwelling",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="people",
+                                to="community.dwelling",
+                            ),
+                        ),
+                        (
+                            "entrance",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="community.entrance",
+                            ),
+                        ),
+                        (
+                            "grid",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="community.grid",
+                            ),
+                        ),
+                        (
+                            "merged_into",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="community.person",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(fields=["area_id", "sort_key"], name="community_person_sort"),
+                            models.Index(fields=["area_id", "grid", "sort_key"], name="community_person_grid"),
+                            models.Index(fields=["area_id", "entrance", "sort_key"], name="community_person_entrance"),
+                            models.Index(fields=["area_id", "dwelling"], name="community_person_dwelling"),
+                            models.Index(fields=["area_id", "department"], name="community_person_dept"),
+                            models.Index(fields=["area_id", "id_index"], name="community_person_id"),
+                            models.Index(fields=["area_id", "phone_index"], name="community_person_phone"),
+                            models.Index(fields=["area_id", "external_code"], name="community_person_code"),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="community_person_uuid")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="MergeCandidate",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("score", models.PositiveSmallIntegerField()),
+                        ("reasons", models.JSONField(default=list)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("OPEN", "Open"), ("MERGED", "Merged"), ("DIFFERENT", "Different")],
+                                default="OPEN",
+                                max_length=10,
+                            ),
+                        ),
+                        ("found_at", models.DateTimeField()),
+                        ("decided_at", models.DateTimeField(blank=True, null=True)),
+                        ("decided_by", models.CharField(blank=True, default="", max_length=160)),
+                        ("undo", models.JSONField(default=dict)),
+                        (
+                            "first",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.person"
+                            ),
+                        ),
+                        (
+                            "second",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.person"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="community_mergecandidate_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "first", "second"), name="community_mergecandidate_pair"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Residence",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("relation", models.CharField(blank=True, default="", max_length=40)),
+                        ("household_number", models.CharField(blank=True, default="", max_length=40)),
+                        ("starts_at", models.DateTimeField(blank=True, null=True)),
+                        ("ends_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "dwelling",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="residences",
+                                to="community.dwelling",
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="residences",
+                                to="community.person",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="community_residence_uuid"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("ends_at", None)),
+                                fields=("area_id", "person"),
+                                name="community_residence_open",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SearchToken",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("token", models.CharField(max_length=32)),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="search_tokens",
+                                to="community.person",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("area_id", "token", "person"), name="community_searchtoken_token"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SpecialCare",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("subject_uuid", models.UUIDField(db_index=True, editable=False)),
+                        ("code", models.CharField(max_length=30)),
+                        ("detail", tongxin.base.fields.EncryptedTextField()),
+                        ("medicine_days_left", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ("starts_at", models.DateTimeField()),
+                        ("ends_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="special_care",
+                                to="community.person",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [models.Index(fields=["area_id", "code"], name="community_specialcare_code")],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="community_specialcare_uuid"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("ends_at", None)),
+                                fields=("area_id", "person", "code"),
+                                name="community_specialcare_open",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="VerifyItem",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("field", models.CharField(max_length=40)),
+                        ("reason", models.CharField(max_length=60)),
+                        ("opened_at", models.DateTimeField()),
+                        ("resolved_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="verify_items",
+                                to="community.person",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="community_verifyitem_uuid"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("resolved_at", None)),
+                                fields=("area_id", "person", "field"),
+                                name="community_verifyitem_open",
+                            ),
+                        ],
+                    },
+                ),
+            ]
+        )
     ]

@@ -3,128 +3,301 @@
 import django.db.models.deletion
 import tongxin.base.fields
 import tongxin.base.ids
+from tongxin.base.migrating import Together
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('community', '0001_initial'),
-        ('incidents', '0001_initial'),
-        ('workforce', '0001_initial'),
+        ("community", "0001_initial"),
+        ("incidents", "0001_initial"),
+        ("workforce", "0001_initial"),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='PlannerRun',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('mode', models.CharField(max_length=20)),
-                ('state', models.CharField(choices=[('RUNNING', 'Running'), ('DONE', 'Done'), ('FAILED', 'Failed')], default='RUNNING', max_length=10)),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('trigger', models.CharField(blank=True, default='', max_length=60)),
-                ('objective', models.JSONField(default=list)),
-                ('unserved', models.JSONField(default=list)),
-                ('shortages', models.JSONField(default=list)),
-                ('stats', models.JSONField(default=dict)),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.incident')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='dispatch_plannerrun_uuid')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Task',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('kind', models.CharField(max_length=40)),
-                ('params', models.JSONField(default=dict)),
-                ('window_starts_at', models.DateTimeField()),
-                ('window_ends_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('duration_min', models.PositiveSmallIntegerField()),
-                ('priority', models.PositiveSmallIntegerField(default=10)),
-                ('is_life_and_limb', models.BooleanField(default=False)),
-                ('ppe_level', models.PositiveSmallIntegerField(default=0)),
-                ('zone_rank', models.PositiveSmallIntegerField(default=0)),
-                ('state', models.CharField(choices=[('OPEN', 'Open'), ('ASSIGNED', 'Assigned'), ('ACCEPTED', 'Accepted'), ('STARTED', 'Started'), ('DONE', 'Done'), ('FAILED', 'Failed'), ('CANCELLED', 'Cancelled')], default='OPEN', max_length=10)),
-                ('origin_kind', models.CharField(max_length=60)),
-                ('origin_uuid', models.UUIDField()),
-                ('outcome_code', models.CharField(blank=True, default='', max_length=40)),
-                ('outcome', models.JSONField(blank=True, default=dict)),
-                ('opened_at', models.DateTimeField()),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('building', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='community.building')),
-                ('dwelling', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='community.dwelling')),
-                ('entrance', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='community.entrance')),
-                ('grid', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='community.grid')),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.incident')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.person')),
-                ('told_at', models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['area_id', 'incident', 'state', 'due_at'], name='dispatch_task_state'), models.Index(fields=['area_id', 'grid', 'state'], name='dispatch_task_grid')],
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='dispatch_task_uuid'), models.UniqueConstraint(fields=('area_id', 'incident', 'kind', 'origin_kind', 'origin_uuid'), name='dispatch_task_origin')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Assignment',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('subject_uuid', models.UUIDField(db_index=True, editable=False)),
-                ('hand_index', models.PositiveSmallIntegerField()),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('GIVEN', 'Given'), ('ACCEPTED', 'Accepted'), ('STARTED', 'Started'), ('DONE', 'Done'), ('GIVEN_BACK', 'Given Back'), ('WITHDRAWN', 'Withdrawn')], default='GIVEN', max_length=10)),
-                ('is_open', models.BooleanField(default=True)),
-                ('is_pinned', models.BooleanField(default=False)),
-                ('pin_reason', models.CharField(blank=True, default='', max_length=200)),
-                ('pinned_by', models.CharField(blank=True, default='', max_length=160)),
-                ('waived_rules', models.JSONField(blank=True, default=list)),
-                ('reason', models.JSONField(default=dict)),
-                ('runner_up', models.JSONField(default=dict)),
-                ('note', tongxin.base.fields.EncryptedTextField()),
-                ('give_back_code', models.CharField(blank=True, default='', max_length=40)),
-                ('given_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(blank=True, null=True)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('responder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workforce.responder')),
-                ('run', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='dispatch.plannerrun')),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='dispatch.task')),
-            ],
-            options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['area_id', 'responder', 'is_open', 'starts_at'], name='dispatch_assignment_mine')],
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='dispatch_assignment_uuid'), models.UniqueConstraint(condition=models.Q(('is_open', True)), fields=('area_id', 'task', 'hand_index'), name='dispatch_assignment_open'), models.UniqueConstraint(condition=models.Q(('is_open', True)), fields=('area_id', 'task', 'responder'), name='dispatch_assignment_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='TaskHand',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('index', models.PositiveSmallIntegerField()),
-                ('skills', models.JSONField(default=list)),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hands', to='dispatch.task')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='dispatch_taskhand_uuid'), models.UniqueConstraint(fields=('area_id', 'task', 'index'), name='dispatch_taskhand_index')],
-            },
-        ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="PlannerRun",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("mode", models.CharField(max_length=20)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("RUNNING", "Running"), ("DONE", "Done"), ("FAILED", "Failed")],
+                                default="RUNNING",
+                                max_length=10,
+                            ),
+                        ),
+                        ("started_at", models.DateTimeField()),
+                        ("finished_at", models.DateTimeField(blank=True, null=True)),
+                        ("trigger", models.CharField(blank=True, default="", max_length=60)),
+                        ("objective", models.JSONField(default=list)),
+                        ("unserved", models.JSONField(default=list)),
+                        ("shortages", models.JSONField(default=list)),
+                        ("stats", models.JSONField(default=dict)),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.incident"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="dispatch_plannerrun_uuid")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Task",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("kind", models.CharField(max_length=40)),
+                        ("params", models.JSONField(default=dict)),
+                        ("window_starts_at", models.DateTimeField()),
+                        ("window_ends_at", models.DateTimeField()),
+                        ("due_at", models.DateTimeField()),
+                        ("duration_min", models.PositiveSmallIntegerField()),
+                        ("priority", models.PositiveSmallIntegerField(default=10)),
+                        ("is_life_and_limb", models.BooleanField(default=False)),
+                        ("ppe_level", models.PositiveSmallIntegerField(default=0)),
+                        ("zone_rank", models.PositiveSmallIntegerField(default=0)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("OPEN", "Open"),
+                                    ("ASSIGNED", "Assigned"),
+                                    ("ACCEPTED", "Accepted"),
+                                    ("STARTED", "Started"),
+                                    ("DONE", "Done"),
+                                    ("FAILED", "Failed"),
+                                    ("CANCELLED", "Cancelled"),
+                                ],
+                                default="OPEN",
+                                max_length=10,
+                            ),
+                        ),
+                        ("origin_kind", models.CharField(max_length=60)),
+                        ("origin_uuid", models.UUIDField()),
+                        ("outcome_code", models.CharField(blank=True, default="", max_length=40)),
+                        ("outcome", models.JSONField(blank=True, default=dict)),
+                        ("opened_at", models.DateTimeField()),
+                        ("started_at", models.DateTimeField(blank=True, null=True)),
+                        ("finished_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "building",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="community.building",
+                            ),
+                        ),
+                        (
+                            "dwelling",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="community.dwelling",
+                            ),
+                        ),
+                        (
+                            "entrance",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="community.entrance",
+                            ),
+                        ),
+                        (
+                            "grid",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="community.grid",
+                            ),
+                        ),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.incident"
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="community.person",
+                            ),
+                        ),
+                        ("told_at", models.DateTimeField(blank=True, null=True)),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(fields=["area_id", "incident", "state", "due_at"], name="dispatch_task_state"),
+                            models.Index(fields=["area_id", "grid", "state"], name="dispatch_task_grid"),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="dispatch_task_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "incident", "kind", "origin_kind", "origin_uuid"),
+                                name="dispatch_task_origin",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Assignment",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("subject_uuid", models.UUIDField(db_index=True, editable=False)),
+                        ("hand_index", models.PositiveSmallIntegerField()),
+                        ("starts_at", models.DateTimeField()),
+                        ("ends_at", models.DateTimeField()),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("GIVEN", "Given"),
+                                    ("ACCEPTED", "Accepted"),
+                                    ("STARTED", "Started"),
+                                    ("DONE", "Done"),
+                                    ("GIVEN_BACK", "Given Back"),
+                                    ("WITHDRAWN", "Withdrawn"),
+                                ],
+                                default="GIVEN",
+                                max_length=10,
+                            ),
+                        ),
+                        ("is_open", models.BooleanField(default=True)),
+                        ("is_pinned", models.BooleanField(default=False)),
+                        ("pin_reason", models.CharField(blank=True, default="", max_length=200)),
+                        ("pinned_by", models.CharField(blank=True, default="", max_length=160)),
+                        ("waived_rules", models.JSONField(blank=True, default=list)),
+                        ("reason", models.JSONField(default=dict)),
+                        ("runner_up", models.JSONField(default=dict)),
+                        ("note", tongxin.base.fields.EncryptedTextField()),
+                        ("give_back_code", models.CharField(blank=True, default="", max_length=40)),
+                        ("given_at", models.DateTimeField()),
+                        ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                        ("started_at", models.DateTimeField(blank=True, null=True)),
+                        ("finished_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "responder",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="workforce.responder"
+                            ),
+                        ),
+                        (
+                            "run",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="dispatch.plannerrun",
+                            ),
+                        ),
+                        (
+                            "task",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="assignments",
+                                to="dispatch.task",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(
+                                fields=["area_id", "responder", "is_open", "starts_at"], name="dispatch_assignment_mine"
+                            )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="dispatch_assignment_uuid"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("is_open", True)),
+                                fields=("area_id", "task", "hand_index"),
+                                name="dispatch_assignment_open",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("is_open", True)),
+                                fields=("area_id", "task", "responder"),
+                                name="dispatch_assignment_once",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="TaskHand",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("index", models.PositiveSmallIntegerField()),
+                        ("skills", models.JSONField(default=list)),
+                        (
+                            "task",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="hands", to="dispatch.task"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="dispatch_taskhand_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "task", "index"), name="dispatch_taskhand_index"
+                            ),
+                        ],
+                    },
+                ),
+            ]
+        )
     ]

@@ -2,207 +2,396 @@
 
 import django.db.models.deletion
 import tongxin.base.ids
+from tongxin.base.migrating import Together
 from django.conf import settings
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('base', '__first__'),
-        ('incidents', '0001_initial'),
+        ("base", "__first__"),
+        ("incidents", "0001_initial"),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Meeting',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('held_at', models.DateTimeField()),
-                ('title', models.CharField(max_length=160)),
-                ('minutes', models.TextField(blank=True, default='')),
-                ('recorded_by', models.CharField(max_length=160)),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.incident')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='hq_meeting_uuid')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Decision',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('text', models.CharField(max_length=500)),
-                ('due_at', models.DateTimeField()),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incidents.workinggroup')),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='decisions', to='hq.meeting')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='hq_decision_uuid')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Order',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('number', models.PositiveIntegerField()),
-                ('measure', models.CharField(blank=True, default='', max_length=40)),
-                ('text', models.CharField(blank=True, default='', max_length=500)),
-                ('numbers', models.JSONField(default=dict)),
-                ('issued_at', models.DateTimeField()),
-                ('issued_by', models.CharField(max_length=160)),
-                ('due_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('ISSUED', 'Issued'), ('DONE', 'Done'), ('WITHDRAWN', 'Withdrawn')], default='ISSUED', max_length=10)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('decision', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='hq.decision')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incidents.workinggroup')),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.incident')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='OrderReceipt',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('received_at', models.DateTimeField()),
-                ('remark', models.CharField(blank=True, default='', max_length=300)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='hq.order')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='hq_orderreceipt_uuid'), models.UniqueConstraint(fields=('area_id', 'order', 'account'), name='hq_orderreceipt_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Plan',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('number', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('DRAFT', 'Draft'), ('SUPERSEDED', 'Superseded'), ('DECIDED', 'Decided')], default='DRAFT', max_length=12)),
-                ('trigger', models.CharField(max_length=60)),
-                ('caused_by', models.UUIDField()),
-                ('rule_set_id', models.CharField(max_length=60)),
-                ('drafted_at', models.DateTimeField()),
-                ('draft_ms', models.PositiveIntegerField(default=0)),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.incident')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='hq_plan_uuid'), models.UniqueConstraint(fields=('area_id', 'incident', 'number'), name='hq_plan_number'), models.UniqueConstraint(fields=('area_id', 'incident', 'caused_by'), name='hq_plan_caused_by'), models.UniqueConstraint(condition=models.Q(('state', 'DRAFT')), fields=('area_id', 'incident'), name='hq_plan_one_draft')],
-            },
-        ),
-        migrations.CreateModel(
-            name='PlanLine',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('index', models.PositiveIntegerField()),
-                ('room', models.CharField(max_length=20)),
-                ('measure', models.CharField(max_length=40)),
-                ('key', models.CharField(max_length=160)),
-                ('target_kind', models.CharField(max_length=20)),
-                ('target_uuid', models.UUIDField(blank=True, null=True)),
-                ('target_label', models.CharField(max_length=120)),
-                ('why', models.CharField(max_length=60)),
-                ('numbers', models.JSONField(default=dict)),
-                ('rule_key', models.CharField(max_length=160)),
-                ('source', models.CharField(max_length=300)),
-                ('grade', models.CharField(max_length=1)),
-                ('body', models.JSONField(default=dict)),
-                ('original_body', models.JSONField(default=dict)),
-                ('change', models.CharField(choices=[('NEW', 'New'), ('CHANGED', 'Changed'), ('SAME', 'Same'), ('GONE', 'Gone')], default='NEW', max_length=8)),
-                ('state', models.CharField(choices=[('PROPOSED', 'Proposed'), ('STRUCK', 'Struck'), ('APPROVED', 'Approved'), ('CARRIED_OUT', 'Carried Out'), ('FAILED', 'Failed')], default='PROPOSED', max_length=12)),
-                ('needs_approvals', models.PositiveSmallIntegerField(default=1)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('strike_reason', models.CharField(blank=True, default='', max_length=200)),
-                ('edited_by', models.CharField(blank=True, default='', max_length=160)),
-                ('result', models.JSONField(default=dict)),
-                ('due_minutes', models.PositiveIntegerField(default=240)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='hq.plan')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='hq_planline_uuid'), models.UniqueConstraint(fields=('area_id', 'plan', 'key'), name='hq_planline_key')],
-            },
-        ),
-        migrations.AddField(
-            model_name='order',
-            name='line',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='hq.planline'),
-        ),
-        migrations.CreateModel(
-            name='Approval',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('approved_at', models.DateTimeField()),
-                ('line_version', models.PositiveIntegerField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='approvals', to='hq.planline')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='hq_approval_uuid'), models.UniqueConstraint(fields=('area_id', 'line', 'account', 'line_version'), name='hq_approval_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Judgement',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('snapshot_uuid', models.UUIDField()),
-                ('snapshot_hash', models.CharField(max_length=64)),
-                ('text', models.TextField()),
-                ('trend', models.CharField(max_length=12)),
-                ('signed_at', models.DateTimeField()),
-                ('signature', models.CharField(max_length=64)),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.incident')),
-                ('signed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='hq_judgement_uuid')],
-            },
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('area_id', 'uuid'), name='hq_order_uuid'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('area_id', 'incident', 'number'), name='hq_order_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(condition=models.Q(('line__isnull', False)), fields=('area_id', 'line'), name='hq_order_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(condition=models.Q(('decision__isnull', False)), fields=('area_id', 'decision'), name='hq_order_decision'),
-        ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="Meeting",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("held_at", models.DateTimeField()),
+                        ("title", models.CharField(max_length=160)),
+                        ("minutes", models.TextField(blank=True, default="")),
+                        ("recorded_by", models.CharField(max_length=160)),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.incident"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [models.UniqueConstraint(fields=("area_id", "uuid"), name="hq_meeting_uuid")],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Decision",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("text", models.CharField(max_length=500)),
+                        ("due_at", models.DateTimeField()),
+                        (
+                            "group",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="incidents.workinggroup",
+                            ),
+                        ),
+                        (
+                            "meeting",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="decisions", to="hq.meeting"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [models.UniqueConstraint(fields=("area_id", "uuid"), name="hq_decision_uuid")],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Order",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("number", models.PositiveIntegerField()),
+                        ("measure", models.CharField(blank=True, default="", max_length=40)),
+                        ("text", models.CharField(blank=True, default="", max_length=500)),
+                        ("numbers", models.JSONField(default=dict)),
+                        ("issued_at", models.DateTimeField()),
+                        ("issued_by", models.CharField(max_length=160)),
+                        ("due_at", models.DateTimeField()),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("ISSUED", "Issued"), ("DONE", "Done"), ("WITHDRAWN", "Withdrawn")],
+                                default="ISSUED",
+                                max_length=10,
+                            ),
+                        ),
+                        ("done_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "decision",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="orders",
+                                to="hq.decision",
+                            ),
+                        ),
+                        (
+                            "group",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="incidents.workinggroup",
+                            ),
+                        ),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.incident"
+                            ),
+                        ),
+                        (
+                            "line",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="orders",
+                                to="hq.planline",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="hq_order_uuid"),
+                            models.UniqueConstraint(fields=("area_id", "incident", "number"), name="hq_order_number"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("line__isnull", False)),
+                                fields=("area_id", "line"),
+                                name="hq_order_line",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("decision__isnull", False)),
+                                fields=("area_id", "decision"),
+                                name="hq_order_decision",
+                            ),
+                        ],
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="OrderReceipt",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("received_at", models.DateTimeField()),
+                        ("remark", models.CharField(blank=True, default="", max_length=300)),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "order",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="receipts", to="hq.order"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="hq_orderreceipt_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "order", "account"), name="hq_orderreceipt_once"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Plan",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("number", models.PositiveIntegerField()),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("DRAFT", "Draft"), ("SUPERSEDED", "Superseded"), ("DECIDED", "Decided")],
+                                default="DRAFT",
+                                max_length=12,
+                            ),
+                        ),
+                        ("trigger", models.CharField(max_length=60)),
+                        ("caused_by", models.UUIDField()),
+                        ("rule_set_id", models.CharField(max_length=60)),
+                        ("drafted_at", models.DateTimeField()),
+                        ("draft_ms", models.PositiveIntegerField(default=0)),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.incident"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="hq_plan_uuid"),
+                            models.UniqueConstraint(fields=("area_id", "incident", "number"), name="hq_plan_number"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "incident", "caused_by"), name="hq_plan_caused_by"
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("state", "DRAFT")),
+                                fields=("area_id", "incident"),
+                                name="hq_plan_one_draft",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PlanLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("index", models.PositiveIntegerField()),
+                        ("room", models.CharField(max_length=20)),
+                        ("measure", models.CharField(max_length=40)),
+                        ("key", models.CharField(max_length=160)),
+                        ("target_kind", models.CharField(max_length=20)),
+                        ("target_uuid", models.UUIDField(blank=True, null=True)),
+                        ("target_label", models.CharField(max_length=120)),
+                        ("why", models.CharField(max_length=60)),
+                        ("numbers", models.JSONField(default=dict)),
+                        ("rule_key", models.CharField(max_length=160)),
+                        ("source", models.CharField(max_length=300)),
+                        ("grade", models.CharField(max_length=1)),
+                        ("body", models.JSONField(default=dict)),
+                        ("original_body", models.JSONField(default=dict)),
+                        (
+                            "change",
+                            models.CharField(
+                                choices=[("NEW", "New"), ("CHANGED", "Changed"), ("SAME", "Same"), ("GONE", "Gone")],
+                                default="NEW",
+                                max_length=8,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("PROPOSED", "Proposed"),
+                                    ("STRUCK", "Struck"),
+                                    ("APPROVED", "Approved"),
+                                    ("CARRIED_OUT", "Carried Out"),
+                                    ("FAILED", "Failed"),
+                                ],
+                                default="PROPOSED",
+                                max_length=12,
+                            ),
+                        ),
+                        ("needs_approvals", models.PositiveSmallIntegerField(default=1)),
+                        ("decided_at", models.DateTimeField(blank=True, null=True)),
+                        ("strike_reason", models.CharField(blank=True, default="", max_length=200)),
+                        ("edited_by", models.CharField(blank=True, default="", max_length=160)),
+                        ("result", models.JSONField(default=dict)),
+                        ("due_minutes", models.PositiveIntegerField(default=240)),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="hq.plan"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="hq_planline_uuid"),
+                            models.UniqueConstraint(fields=("area_id", "plan", "key"), name="hq_planline_key"),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Approval",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("approved_at", models.DateTimeField()),
+                        ("line_version", models.PositiveIntegerField()),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "line",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="approvals", to="hq.planline"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="hq_approval_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "line", "account", "line_version"), name="hq_approval_once"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Judgement",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("snapshot_uuid", models.UUIDField()),
+                        ("snapshot_hash", models.CharField(max_length=64)),
+                        ("text", models.TextField()),
+                        ("trend", models.CharField(max_length=12)),
+                        ("signed_at", models.DateTimeField()),
+                        ("signature", models.CharField(max_length=64)),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.incident"
+                            ),
+                        ),
+                        (
+                            "signed_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [models.UniqueConstraint(fields=("area_id", "uuid"), name="hq_judgement_uuid")],
+                    },
+                ),
+            ]
+        )
     ]

@@ -2,255 +2,584 @@
 
 import django.db.models.deletion
 import tongxin.base.ids
+from tongxin.base.migrating import Together
 from django.conf import settings
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('base', '__first__'),
-        ('community', '0001_initial'),
+        ("base", "__first__"),
+        ("community", "0001_initial"),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Incident',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('code', models.CharField(max_length=40)),
-                ('title', models.CharField(max_length=160)),
-                ('profile_id', models.CharField(max_length=40)),
-                ('state', models.CharField(choices=[('OPEN', 'Open'), ('CLOSED', 'Closed')], default='OPEN', max_length=10)),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('opened_by', models.CharField(max_length=160)),
-                ('close_reason', models.CharField(blank=True, default='', max_length=200)),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='incidents_incident_uuid'), models.UniqueConstraint(fields=('area_id', 'code'), name='incidents_incident_code')],
-            },
-        ),
-        migrations.CreateModel(
-            name='WorkingGroup',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('code', models.CharField(max_length=30)),
-                ('name', models.CharField(max_length=80)),
-                ('name_en', models.CharField(blank=True, default='', max_length=80)),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='groups', to='incidents.incident')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='incidents_workinggroup_uuid'), models.UniqueConstraint(fields=('area_id', 'incident', 'code'), name='incidents_workinggroup_code')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Post',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('title', models.CharField(max_length=80)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='posts', to='incidents.workinggroup')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='incidents_post_uuid'), models.UniqueConstraint(condition=models.Q(('ends_at', None)), fields=('area_id', 'group', 'title', 'account'), name='incidents_post_open')],
-            },
-        ),
-        migrations.CreateModel(
-            name='ZoneFact',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('place_kind', models.CharField(choices=[('COMPOUND', 'Compound'), ('GRID', 'Grid'), ('BUILDING', 'Building'), ('ENTRANCE', 'Entrance')], max_length=10)),
-                ('place_uuid', models.UUIDField()),
-                ('code', models.CharField(max_length=30)),
-                ('happened_at', models.DateTimeField()),
-                ('value', models.FloatField(default=1.0)),
-                ('cause_kind', models.CharField(max_length=40)),
-                ('cause_uuid', models.UUIDField()),
-                ('recorded_by', models.CharField(max_length=160)),
-                ('recorded_at', models.DateTimeField()),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.incident')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='incidents_zonefact_uuid'), models.UniqueConstraint(fields=('area_id', 'incident', 'place_kind', 'place_uuid', 'code', 'cause_kind', 'cause_uuid'), name='incidents_zonefact_cause')],
-            },
-        ),
-        migrations.CreateModel(
-            name='ZoneLevel',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('place_kind', models.CharField(choices=[('COMPOUND', 'Compound'), ('GRID', 'Grid'), ('BUILDING', 'Building'), ('ENTRANCE', 'Entrance')], max_length=10)),
-                ('place_uuid', models.UUIDField()),
-                ('place_label', models.CharField(max_length=80)),
-                ('level', models.CharField(max_length=30)),
-                ('canonical', models.CharField(max_length=10)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('evidence', models.JSONField(default=list)),
-                ('measures', models.JSONField(default=list)),
-                ('lift_conditions', models.JSONField(default=list)),
-                ('rule_set_id', models.CharField(max_length=60)),
-                ('rule_key', models.CharField(blank=True, default='', max_length=120)),
-                ('is_lowered', models.BooleanField(default=False)),
-                ('reason', models.CharField(blank=True, default='', max_length=300)),
-                ('end_reason', models.CharField(blank=True, default='', max_length=300)),
-                ('review_date', models.DateField(blank=True, null=True)),
-                ('decided_by', models.CharField(max_length=160)),
-                ('recorded_at', models.DateTimeField()),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='zone_levels', to='incidents.incident')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='incidents_zonelevel_uuid'), models.UniqueConstraint(condition=models.Q(('ends_at', None)), fields=('area_id', 'incident', 'place_kind', 'place_uuid'), name='incidents_zonelevel_open'), models.CheckConstraint(condition=models.Q(('ends_at', None), ('ends_at__gte', models.F('starts_at')), _connector='OR'), name='incidents_zonelevel_order')],
-            },
-        ),
-        migrations.CreateModel(
-            name='ZoneRequest',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('action', models.CharField(choices=[('RAISE', 'Raise'), ('LOWER', 'Lower'), ('LIFT', 'Lift')], max_length=10)),
-                ('place_kind', models.CharField(choices=[('COMPOUND', 'Compound'), ('GRID', 'Grid'), ('BUILDING', 'Building'), ('ENTRANCE', 'Entrance')], max_length=10)),
-                ('place_uuid', models.UUIDField()),
-                ('place_label', models.CharField(max_length=80)),
-                ('level', models.CharField(blank=True, default='', max_length=30)),
-                ('reason', models.CharField(blank=True, default='', max_length=300)),
-                ('is_waived', models.BooleanField(default=False)),
-                ('persons_needed', models.PositiveSmallIntegerField()),
-                ('rule_key', models.CharField(max_length=120)),
-                ('agreed_by', models.JSONField(default=list)),
-                ('asked_by', models.CharField(max_length=160)),
-                ('asked_at', models.DateTimeField()),
-                ('decided_by', models.CharField(blank=True, default='', max_length=160)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('state', models.CharField(choices=[('WAITING', 'Waiting'), ('DONE', 'Done'), ('REFUSED', 'Refused')], default='WAITING', max_length=10)),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='zone_requests', to='incidents.incident')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='incidents_zonerequest_uuid'), models.UniqueConstraint(condition=models.Q(('state', 'WAITING')), fields=('area_id', 'incident', 'place_kind', 'place_uuid'), name='incidents_zonerequest_waiting')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Encounter',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('layer', models.CharField(choices=[('TUBE', 'Tube'), ('QUEUE', 'Queue')], max_length=10)),
-                ('on_date', models.DateField()),
-                ('evidence', models.JSONField(default=dict)),
-                ('recorded_at', models.DateTimeField()),
-                ('person_a', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.person')),
-                ('person_b', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.person')),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.incident')),
-            ],
-            options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['area_id', 'incident', 'person_b', 'on_date'], name='incidents_encounter_b')],
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='incidents_encounter_uuid'), models.UniqueConstraint(fields=('area_id', 'incident', 'person_a', 'person_b', 'layer', 'on_date'), name='incidents_encounter_pair'), models.CheckConstraint(condition=models.Q(('person_a__lt', models.F('person_b'))), name='incidents_encounter_order')],
-            },
-        ),
-        migrations.CreateModel(
-            name='CurrentStatus',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('CASE', 'Case'), ('SUSPECT', 'Suspect'), ('CONTACT', 'Contact'), ('SECONDARY_CONTACT', 'Secondary Contact'), ('EXPOSED', 'Exposed'), ('CLEARED', 'Cleared'), ('RECOVERED', 'Recovered'), ('DIED', 'Died')], max_length=20)),
-                ('since_at', models.DateTimeField()),
-                ('onset_date', models.DateField(blank=True, null=True)),
-                ('sample_date', models.DateField(blank=True, null=True)),
-                ('last_contact_date', models.DateField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.person')),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.incident')),
-            ],
-            options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['area_id', 'incident', 'kind'], name='incidents_current_kind')],
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='incidents_currentstatus_uuid'), models.UniqueConstraint(fields=('area_id', 'incident', 'person'), name='incidents_currentstatus_person')],
-            },
-        ),
-        migrations.CreateModel(
-            name='PersonStatus',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('CASE', 'Case'), ('SUSPECT', 'Suspect'), ('CONTACT', 'Contact'), ('SECONDARY_CONTACT', 'Secondary Contact'), ('EXPOSED', 'Exposed'), ('CLEARED', 'Cleared'), ('RECOVERED', 'Recovered'), ('DIED', 'Died')], max_length=20)),
-                ('effective_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('onset_date', models.DateField(blank=True, null=True)),
-                ('sample_date', models.DateField(blank=True, null=True)),
-                ('last_contact_date', models.DateField(blank=True, null=True)),
-                ('rule_key', models.CharField(blank=True, default='', max_length=120)),
-                ('cause_kind', models.CharField(max_length=40)),
-                ('cause_uuid', models.UUIDField()),
-                ('recorded_by', models.CharField(max_length=160)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='statuses', to='incidents.incident')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.person')),
-            ],
-            options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['area_id', 'incident', 'person', 'effective_at'], name='incidents_status_person'), models.Index(fields=['area_id', 'incident', 'kind', 'effective_at'], name='incidents_status_kind')],
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='incidents_personstatus_uuid'), models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('area_id', 'incident', 'person', 'kind', 'cause_kind', 'cause_uuid'), name='incidents_personstatus_cause')],
-            },
-        ),
-        migrations.CreateModel(
-            name='RuleSetInForce',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('rule_set_id', models.CharField(max_length=60)),
-                ('starts_at', models.DateTimeField()),
-                ('decided_by', models.CharField(max_length=160)),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rule_sets', to='incidents.incident')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='incidents_rulesetinforce_uuid'), models.UniqueConstraint(fields=('area_id', 'incident', 'starts_at'), name='incidents_rulesetinforce_start')],
-            },
-        ),
-        migrations.CreateModel(
-            name='TestDuty',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('due_date', models.DateField()),
-                ('cause_kind', models.CharField(max_length=40)),
-                ('cause_uuid', models.UUIDField()),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.incident')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.person')),
-            ],
-            options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['area_id', 'incident', 'due_date'], name='incidents_testduty_date')],
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='incidents_testduty_uuid'), models.UniqueConstraint(fields=('area_id', 'incident', 'person', 'due_date'), name='incidents_testduty_day')],
-            },
-        ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="Incident",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("code", models.CharField(max_length=40)),
+                        ("title", models.CharField(max_length=160)),
+                        ("profile_id", models.CharField(max_length=40)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("OPEN", "Open"), ("CLOSED", "Closed")], default="OPEN", max_length=10
+                            ),
+                        ),
+                        ("opened_at", models.DateTimeField()),
+                        ("closed_at", models.DateTimeField(blank=True, null=True)),
+                        ("opened_by", models.CharField(max_length=160)),
+                        ("close_reason", models.CharField(blank=True, default="", max_length=200)),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="incidents_incident_uuid"),
+                            models.UniqueConstraint(fields=("area_id", "code"), name="incidents_incident_code"),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="WorkingGroup",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("code", models.CharField(max_length=30)),
+                        ("name", models.CharField(max_length=80)),
+                        ("name_en", models.CharField(blank=True, default="", max_length=80)),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="groups",
+                                to="incidents.incident",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="incidents_workinggroup_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "incident", "code"), name="incidents_workinggroup_code"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Post",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("title", models.CharField(max_length=80)),
+                        ("starts_at", models.DateTimeField()),
+                        ("ends_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "group",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="posts",
+                                to="incidents.workinggroup",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="incidents_post_uuid"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("ends_at", None)),
+                                fields=("area_id", "group", "title", "account"),
+                                name="incidents_post_open",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ZoneFact",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        (
+                            "place_kind",
+                            models.CharField(
+                                choices=[
+                                    ("COMPOUND", "Compound"),
+                                    ("GRID", "Grid"),
+                                    ("BUILDING", "Building"),
+                                    ("ENTRANCE", "Entrance"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("place_uuid", models.UUIDField()),
+                        ("code", models.CharField(max_length=30)),
+                        ("happened_at", models.DateTimeField()),
+                        ("value", models.FloatField(default=1.0)),
+                        ("cause_kind", models.CharField(max_length=40)),
+                        ("cause_uuid", models.UUIDField()),
+                        ("recorded_by", models.CharField(max_length=160)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.incident"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="incidents_zonefact_uuid"),
+                            models.UniqueConstraint(
+                                fields=(
+                                    "area_id",
+                                    "incident",
+                                    "place_kind",
+                                    "place_uuid",
+                                    "code",
+                                    "cause_kind",
+                                    "cause_uuid",
+                                ),
+                                name="incidents_zonefact_cause",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ZoneLevel",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        (
+                            "place_kind",
+                            models.CharField(
+                                choices=[
+                                    ("COMPOUND", "Compound"),
+                                    ("GRID", "Grid"),
+                                    ("BUILDING", "Building"),
+                                    ("ENTRANCE", "Entrance"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("place_uuid", models.UUIDField()),
+                        ("place_label", models.CharField(max_length=80)),
+                        ("level", models.CharField(max_length=30)),
+                        ("canonical", models.CharField(max_length=10)),
+                        ("starts_at", models.DateTimeField()),
+                        ("ends_at", models.DateTimeField(blank=True, null=True)),
+                        ("evidence", models.JSONField(default=list)),
+                        ("measures", models.JSONField(default=list)),
+                        ("lift_conditions", models.JSONField(default=list)),
+                        ("rule_set_id", models.CharField(max_length=60)),
+                        ("rule_key", models.CharField(blank=True, default="", max_length=120)),
+                        ("is_lowered", models.BooleanField(default=False)),
+                        ("reason", models.CharField(blank=True, default="", max_length=300)),
+                        ("end_reason", models.CharField(blank=True, default="", max_length=300)),
+                        ("review_date", models.DateField(blank=True, null=True)),
+                        ("decided_by", models.CharField(max_length=160)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="zone_levels",
+                                to="incidents.incident",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="incidents_zonelevel_uuid"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("ends_at", None)),
+                                fields=("area_id", "incident", "place_kind", "place_uuid"),
+                                name="incidents_zonelevel_open",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("ends_at", None), ("ends_at__gte", models.F("starts_at")), _connector="OR"
+                                ),
+                                name="incidents_zonelevel_order",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ZoneRequest",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        (
+                            "action",
+                            models.CharField(
+                                choices=[("RAISE", "Raise"), ("LOWER", "Lower"), ("LIFT", "Lift")], max_length=10
+                            ),
+                        ),
+                        (
+                            "place_kind",
+                            models.CharField(
+                                choices=[
+                                    ("COMPOUND", "Compound"),
+                                    ("GRID", "Grid"),
+                                    ("BUILDING", "Building"),
+                                    ("ENTRANCE", "Entrance"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("place_uuid", models.UUIDField()),
+                        ("place_label", models.CharField(max_length=80)),
+                        ("level", models.CharField(blank=True, default="", max_length=30)),
+                        ("reason", models.CharField(blank=True, default="", max_length=300)),
+                        ("is_waived", models.BooleanField(default=False)),
+                        ("persons_needed", models.PositiveSmallIntegerField()),
+                        ("rule_key", models.CharField(max_length=120)),
+                        ("agreed_by", models.JSONField(default=list)),
+                        ("asked_by", models.CharField(max_length=160)),
+                        ("asked_at", models.DateTimeField()),
+                        ("decided_by", models.CharField(blank=True, default="", max_length=160)),
+                        ("decided_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("WAITING", "Waiting"), ("DONE", "Done"), ("REFUSED", "Refused")],
+                                default="WAITING",
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="zone_requests",
+                                to="incidents.incident",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="incidents_zonerequest_uuid"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("state", "WAITING")),
+                                fields=("area_id", "incident", "place_kind", "place_uuid"),
+                                name="incidents_zonerequest_waiting",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Encounter",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("layer", models.CharField(choices=[("TUBE", "Tube"), ("QUEUE", "Queue")], max_length=10)),
+                        ("on_date", models.DateField()),
+                        ("evidence", models.JSONField(default=dict)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "person_a",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.person"
+                            ),
+                        ),
+                        (
+                            "person_b",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.person"
+                            ),
+                        ),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.incident"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(
+                                fields=["area_id", "incident", "person_b", "on_date"], name="incidents_encounter_b"
+                            )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="incidents_encounter_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "incident", "person_a", "person_b", "layer", "on_date"),
+                                name="incidents_encounter_pair",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("person_a__lt", models.F("person_b"))),
+                                name="incidents_encounter_order",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CurrentStatus",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("CASE", "Case"),
+                                    ("SUSPECT", "Suspect"),
+                                    ("CONTACT", "Contact"),
+                                    ("SECONDARY_CONTACT", "Secondary Contact"),
+                                    ("EXPOSED", "Exposed"),
+                                    ("CLEARED", "Cleared"),
+                                    ("RECOVERED", "Recovered"),
+                                    ("DIED", "Died"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("since_at", models.DateTimeField()),
+                        ("onset_date", models.DateField(blank=True, null=True)),
+                        ("sample_date", models.DateField(blank=True, null=True)),
+                        ("last_contact_date", models.DateField(blank=True, null=True)),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.person"
+                            ),
+                        ),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.incident"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(fields=["area_id", "incident", "kind"], name="incidents_current_kind")
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="incidents_currentstatus_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "incident", "person"), name="incidents_currentstatus_person"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PersonStatus",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("CASE", "Case"),
+                                    ("SUSPECT", "Suspect"),
+                                    ("CONTACT", "Contact"),
+                                    ("SECONDARY_CONTACT", "Secondary Contact"),
+                                    ("EXPOSED", "Exposed"),
+                                    ("CLEARED", "Cleared"),
+                                    ("RECOVERED", "Recovered"),
+                                    ("DIED", "Died"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("effective_at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        ("onset_date", models.DateField(blank=True, null=True)),
+                        ("sample_date", models.DateField(blank=True, null=True)),
+                        ("last_contact_date", models.DateField(blank=True, null=True)),
+                        ("rule_key", models.CharField(blank=True, default="", max_length=120)),
+                        ("cause_kind", models.CharField(max_length=40)),
+                        ("cause_uuid", models.UUIDField()),
+                        ("recorded_by", models.CharField(max_length=160)),
+                        ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="statuses",
+                                to="incidents.incident",
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.person"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(
+                                fields=["area_id", "incident", "person", "effective_at"], name="incidents_status_person"
+                            ),
+                            models.Index(
+                                fields=["area_id", "incident", "kind", "effective_at"], name="incidents_status_kind"
+                            ),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="incidents_personstatus_uuid"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("withdrawn_at", None)),
+                                fields=("area_id", "incident", "person", "kind", "cause_kind", "cause_uuid"),
+                                name="incidents_personstatus_cause",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RuleSetInForce",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("rule_set_id", models.CharField(max_length=60)),
+                        ("starts_at", models.DateTimeField()),
+                        ("decided_by", models.CharField(max_length=160)),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="rule_sets",
+                                to="incidents.incident",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="incidents_rulesetinforce_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "incident", "starts_at"), name="incidents_rulesetinforce_start"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="TestDuty",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("due_date", models.DateField()),
+                        ("cause_kind", models.CharField(max_length=40)),
+                        ("cause_uuid", models.UUIDField()),
+                        ("done_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.incident"
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.person"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(fields=["area_id", "incident", "due_date"], name="incidents_testduty_date")
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="incidents_testduty_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "incident", "person", "due_date"), name="incidents_testduty_day"
+                            ),
+                        ],
+                    },
+                ),
+            ]
+        )
     ]

@@ -3,160 +3,445 @@
 import django.db.models.deletion
 import tongxin.base.fields
 import tongxin.base.ids
+from tongxin.base.migrating import Together
 from django.conf import settings
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('base', '__first__'),
-        ('community', '0001_initial'),
-        ('incidents', '0001_initial'),
-        ('workforce', '0001_initial'),
+        ("base", "__first__"),
+        ("community", "0001_initial"),
+        ("incidents", "0001_initial"),
+        ("workforce", "0001_initial"),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='CallRound',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('number', models.PositiveIntegerField()),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('rule_key', models.CharField(blank=True, default='', max_length=120)),
-                ('origin_kind', models.CharField(max_length=40)),
-                ('origin_uuid', models.UUIDField()),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.incident')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='residents_callround_uuid'), models.UniqueConstraint(fields=('area_id', 'incident', 'number'), name='residents_callround_number'), models.UniqueConstraint(fields=('area_id', 'incident', 'origin_kind', 'origin_uuid'), name='residents_callround_origin')],
-            },
-        ),
-        migrations.CreateModel(
-            name='LiaisonPair',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('care_code', models.CharField(max_length=30)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('reason', models.JSONField(default=dict)),
-                ('caller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workforce.responder')),
-                ('deputy', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workforce.responder')),
-                ('grid', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.grid')),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.incident')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.person')),
-            ],
-            options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['area_id', 'incident', 'caller'], name='residents_pair_caller')],
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='residents_liaisonpair_uuid'), models.UniqueConstraint(condition=models.Q(('ends_at', None)), fields=('area_id', 'incident', 'person'), name='residents_liaisonpair_open'), models.CheckConstraint(condition=models.Q(('deputy', None), models.Q(('deputy', models.F('caller')), _negated=True), _connector='OR'), name='residents_liaisonpair_deputy')],
-            },
-        ),
-        migrations.CreateModel(
-            name='LiaisonCall',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('subject_uuid', models.UUIDField(db_index=True, editable=False)),
-                ('due_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('DUE', 'Due'), ('FINE', 'Fine'), ('NEED', 'Need'), ('UNREACHED', 'Unreached')], default='DUE', max_length=10)),
-                ('called_at', models.DateTimeField(blank=True, null=True)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('note', tongxin.base.fields.EncryptedTextField()),
-                ('medicine_days_left', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('before', models.JSONField(blank=True, default=dict)),
-                ('escalation_level', models.PositiveSmallIntegerField(default=0)),
-                ('escalated_at', models.DateTimeField(blank=True, null=True)),
-                ('escalated_to', models.CharField(blank=True, default='', max_length=40)),
-                ('caller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workforce.responder')),
-                ('grid', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.grid')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.person')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calls', to='residents.callround')),
-                ('pair', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='calls', to='residents.liaisonpair')),
-            ],
-            options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['area_id', 'state', 'due_at'], name='residents_call_due'), models.Index(fields=['area_id', 'round', 'caller'], name='residents_call_caller')],
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='residents_liaisoncall_uuid'), models.UniqueConstraint(fields=('area_id', 'round', 'person'), name='residents_liaisoncall_person')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Request',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('subject_uuid', models.UUIDField(db_index=True, editable=False)),
-                ('kind', models.CharField(max_length=30)),
-                ('text', tongxin.base.fields.EncryptedTextField()),
-                ('answer', tongxin.base.fields.EncryptedTextField()),
-                ('urgency', models.CharField(choices=[('LIFE', 'Life'), ('TODAY', 'Today'), ('NORMAL', 'Normal')], default='NORMAL', max_length=8)),
-                ('state', models.CharField(choices=[('OPEN', 'Open'), ('IN_HAND', 'In Hand'), ('DONE', 'Done'), ('CLOSED', 'Closed'), ('WITHDRAWN', 'Withdrawn')], default='OPEN', max_length=10)),
-                ('owner_role', models.CharField(max_length=20)),
-                ('found_by', models.CharField(max_length=160)),
-                ('opened_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('told_back_at', models.DateTimeField(blank=True, null=True)),
-                ('satisfaction', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('escalation_level', models.PositiveSmallIntegerField(default=0)),
-                ('call', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='requests', to='residents.liaisoncall')),
-                ('grid', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.grid')),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.incident')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.person')),
-            ],
-            options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['area_id', 'incident', 'state', 'due_at'], name='residents_request_due'), models.Index(fields=['area_id', 'grid', 'state'], name='residents_request_grid')],
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='residents_request_uuid'), models.UniqueConstraint(condition=models.Q(('person__isnull', False), ('state__in', ['OPEN', 'IN_HAND', 'DONE'])), fields=('area_id', 'incident', 'person', 'kind'), name='residents_request_need')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Escalation',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('level', models.PositiveSmallIntegerField()),
-                ('told_role', models.CharField(max_length=20)),
-                ('told_at', models.DateTimeField()),
-                ('reason', models.CharField(max_length=20)),
-                ('call', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='escalations', to='residents.liaisoncall')),
-                ('request', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='escalations', to='residents.request')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='residents_escalation_uuid'), models.UniqueConstraint(condition=models.Q(('call__isnull', False)), fields=('area_id', 'call', 'level'), name='residents_escalation_call'), models.UniqueConstraint(condition=models.Q(('request__isnull', False)), fields=('area_id', 'request', 'level'), name='residents_escalation_request'), models.CheckConstraint(condition=models.Q(('call__isnull', False), ('request__isnull', False), _connector='XOR'), name='residents_escalation_one')],
-            },
-        ),
-        migrations.CreateModel(
-            name='RoundShare',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('people', models.PositiveIntegerField()),
-                ('minutes', models.PositiveIntegerField()),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('caller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workforce.responder')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='residents.callround')),
-                ('stand_in', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workforce.responder')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='residents_roundshare_uuid'), models.UniqueConstraint(fields=('area_id', 'round', 'caller'), name='residents_roundshare_caller')],
-            },
-        ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="CallRound",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("number", models.PositiveIntegerField()),
+                        ("starts_at", models.DateTimeField()),
+                        ("ends_at", models.DateTimeField()),
+                        ("rule_key", models.CharField(blank=True, default="", max_length=120)),
+                        ("origin_kind", models.CharField(max_length=40)),
+                        ("origin_uuid", models.UUIDField()),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.incident"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="residents_callround_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "incident", "number"), name="residents_callround_number"
+                            ),
+                            models.UniqueConstraint(
+                                fields=("area_id", "incident", "origin_kind", "origin_uuid"),
+                                name="residents_callround_origin",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="LiaisonPair",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("care_code", models.CharField(max_length=30)),
+                        ("starts_at", models.DateTimeField()),
+                        ("ends_at", models.DateTimeField(blank=True, null=True)),
+                        ("reason", models.JSONField(default=dict)),
+                        (
+                            "caller",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="workforce.responder"
+                            ),
+                        ),
+                        (
+                            "deputy",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="workforce.responder",
+                            ),
+                        ),
+                        (
+                            "grid",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="community.grid",
+                            ),
+                        ),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.incident"
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.person"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(fields=["area_id", "incident", "caller"], name="residents_pair_caller")
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="residents_liaisonpair_uuid"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("ends_at", None)),
+                                fields=("area_id", "incident", "person"),
+                                name="residents_liaisonpair_open",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("deputy", None),
+                                    models.Q(("deputy", models.F("caller")), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="residents_liaisonpair_deputy",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="LiaisonCall",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("subject_uuid", models.UUIDField(db_index=True, editable=False)),
+                        ("due_at", models.DateTimeField()),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("DUE", "Due"),
+                                    ("FINE", "Fine"),
+                                    ("NEED", "Need"),
+                                    ("UNREACHED", "Unreached"),
+                                ],
+                                default="DUE",
+                                max_length=10,
+                            ),
+                        ),
+                        ("called_at", models.DateTimeField(blank=True, null=True)),
+                        ("tries", models.PositiveSmallIntegerField(default=0)),
+                        ("note", tongxin.base.fields.EncryptedTextField()),
+                        ("medicine_days_left", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ("before", models.JSONField(blank=True, default=dict)),
+                        ("escalation_level", models.PositiveSmallIntegerField(default=0)),
+                        ("escalated_at", models.DateTimeField(blank=True, null=True)),
+                        ("escalated_to", models.CharField(blank=True, default="", max_length=40)),
+                        (
+                            "caller",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="workforce.responder"
+                            ),
+                        ),
+                        (
+                            "grid",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="community.grid",
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.person"
+                            ),
+                        ),
+                        (
+                            "round",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="calls",
+                                to="residents.callround",
+                            ),
+                        ),
+                        (
+                            "pair",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="calls",
+                                to="residents.liaisonpair",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(fields=["area_id", "state", "due_at"], name="residents_call_due"),
+                            models.Index(fields=["area_id", "round", "caller"], name="residents_call_caller"),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="residents_liaisoncall_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "round", "person"), name="residents_liaisoncall_person"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Request",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("subject_uuid", models.UUIDField(db_index=True, editable=False)),
+                        ("kind", models.CharField(max_length=30)),
+                        ("text", tongxin.base.fields.EncryptedTextField()),
+                        ("answer", tongxin.base.fields.EncryptedTextField()),
+                        (
+                            "urgency",
+                            models.CharField(
+                                choices=[("LIFE", "Life"), ("TODAY", "Today"), ("NORMAL", "Normal")],
+                                default="NORMAL",
+                                max_length=8,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("OPEN", "Open"),
+                                    ("IN_HAND", "In Hand"),
+                                    ("DONE", "Done"),
+                                    ("CLOSED", "Closed"),
+                                    ("WITHDRAWN", "Withdrawn"),
+                                ],
+                                default="OPEN",
+                                max_length=10,
+                            ),
+                        ),
+                        ("owner_role", models.CharField(max_length=20)),
+                        ("found_by", models.CharField(max_length=160)),
+                        ("opened_at", models.DateTimeField()),
+                        ("due_at", models.DateTimeField()),
+                        ("done_at", models.DateTimeField(blank=True, null=True)),
+                        ("told_back_at", models.DateTimeField(blank=True, null=True)),
+                        ("satisfaction", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ("escalation_level", models.PositiveSmallIntegerField(default=0)),
+                        (
+                            "call",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="requests",
+                                to="residents.liaisoncall",
+                            ),
+                        ),
+                        (
+                            "grid",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="community.grid",
+                            ),
+                        ),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.incident"
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="community.person",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(
+                                fields=["area_id", "incident", "state", "due_at"], name="residents_request_due"
+                            ),
+                            models.Index(fields=["area_id", "grid", "state"], name="residents_request_grid"),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="residents_request_uuid"),
+                            models.UniqueConstraint(
+                                condition=models.Q(
+                                    ("person__isnull", False), ("state__in", ["OPEN", "IN_HAND", "DONE"])
+                                ),
+                                fields=("area_id", "incident", "person", "kind"),
+                                name="residents_request_need",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Escalation",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("level", models.PositiveSmallIntegerField()),
+                        ("told_role", models.CharField(max_length=20)),
+                        ("told_at", models.DateTimeField()),
+                        ("reason", models.CharField(max_length=20)),
+                        (
+                            "call",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="escalations",
+                                to="residents.liaisoncall",
+                            ),
+                        ),
+                        (
+                            "request",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="escalations",
+                                to="residents.request",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="residents_escalation_uuid"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("call__isnull", False)),
+                                fields=("area_id", "call", "level"),
+                                name="residents_escalation_call",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("request__isnull", False)),
+                                fields=("area_id", "request", "level"),
+                                name="residents_escalation_request",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("call__isnull", False), ("request__isnull", False), _connector="XOR"
+                                ),
+                                name="residents_escalation_one",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RoundShare",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("people", models.PositiveIntegerField()),
+                        ("minutes", models.PositiveIntegerField()),
+                        ("finished_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "caller",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="workforce.responder"
+                            ),
+                        ),
+                        (
+                            "round",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="shares",
+                                to="residents.callround",
+                            ),
+                        ),
+                        (
+                            "stand_in",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="workforce.responder",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="residents_roundshare_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "round", "caller"), name="residents_roundshare_caller"
+                            ),
+                        ],
+                    },
+                ),
+            ]
+        )
     ]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from tests.staging import staged
 
 from tongxin.base.actors import system
@@ -82,3 +83,9 @@ def in_round(paired):
     """The morning round is open, from 09:00 to 12:30."""
     paired.open_round()
     return paired
+
+
+@pytest.fixture
+def morning(drill_clock, at):
+    """Pages read the installation's clock: ten in the morning, in the first window."""
+    drill_clock(at + timedelta(hours=2))

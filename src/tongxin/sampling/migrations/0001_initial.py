@@ -2,166 +2,412 @@
 
 import django.db.models.deletion
 import tongxin.base.ids
+from tongxin.base.migrating import Together
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('community', '0001_initial'),
-        ('incidents', '0001_initial'),
+        ("community", "0001_initial"),
+        ("incidents", "0001_initial"),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='SamplingRound',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('number', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('MASS', 'Mass'), ('HOME', 'Home'), ('RECALL', 'Recall')], max_length=8)),
-                ('pool_size', models.PositiveSmallIntegerField(default=1)),
-                ('opens_at', models.DateTimeField()),
-                ('closes_at', models.DateTimeField()),
-                ('places', models.JSONField(default=list)),
-                ('state', models.CharField(choices=[('OPEN', 'Open'), ('CLOSED', 'Closed')], default='OPEN', max_length=8)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('negative_places', models.JSONField(default=list)),
-                ('rule_key', models.CharField(blank=True, default='', max_length=120)),
-                ('origin_kind', models.CharField(max_length=40)),
-                ('origin_uuid', models.UUIDField()),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.incident')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='sampling_samplinground_uuid'), models.UniqueConstraint(fields=('area_id', 'incident', 'number'), name='sampling_samplinground_number'), models.UniqueConstraint(fields=('area_id', 'incident', 'kind', 'origin_kind', 'origin_uuid'), name='sampling_samplinground_origin')],
-            },
-        ),
-        migrations.CreateModel(
-            name='RoundMember',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('is_at_home', models.BooleanField(default=False)),
-                ('home_reason', models.CharField(blank=True, default='', max_length=40)),
-                ('state', models.CharField(choices=[('DUE', 'Due'), ('DONE', 'Done'), ('REFUSED', 'Refused'), ('AWAY', 'Away'), ('EXEMPT', 'Exempt')], default='DUE', max_length=8)),
-                ('state_at', models.DateTimeField(blank=True, null=True)),
-                ('state_reason', models.CharField(blank=True, default='', max_length=40)),
-                ('entrance', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.entrance')),
-                ('grid', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.grid')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.person')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='sampling.samplinground')),
-            ],
-            options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['area_id', 'round', 'entrance', 'state'], name='sampling_member_entrance'), models.Index(fields=['area_id', 'round', 'grid', 'state'], name='sampling_member_grid'), models.Index(fields=['area_id', 'person'], name='sampling_member_person')],
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='sampling_roundmember_uuid'), models.UniqueConstraint(fields=('area_id', 'round', 'person'), name='sampling_roundmember_person')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Tube',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('code', models.CharField(max_length=40)),
-                ('capacity', models.PositiveSmallIntegerField()),
-                ('filled', models.PositiveSmallIntegerField(default=0)),
-                ('desk', models.CharField(blank=True, default='', max_length=40)),
-                ('state', models.CharField(choices=[('OPEN', 'Open'), ('CLOSED', 'Closed'), ('RESULTED', 'Resulted'), ('VOID', 'Void')], default='OPEN', max_length=8)),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('result_due_at', models.DateTimeField(blank=True, null=True)),
-                ('overdue_told_at', models.DateTimeField(blank=True, null=True)),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tubes', to='sampling.samplinground')),
-            ],
-            options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['area_id', 'round', 'state'], name='sampling_tube_round'), models.Index(condition=models.Q(('state__in', ['OPEN', 'CLOSED'])), fields=['area_id', 'result_due_at'], name='sampling_tube_due')],
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='sampling_tube_uuid'), models.UniqueConstraint(fields=('area_id', 'code'), name='sampling_tube_code'), models.CheckConstraint(condition=models.Q(('filled__lte', models.F('capacity'))), name='sampling_tube_never_overfull')],
-            },
-        ),
-        migrations.CreateModel(
-            name='SampleResult',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('value', models.CharField(choices=[('NEGATIVE', 'Negative'), ('POSITIVE', 'Positive'), ('INVALID', 'Invalid')], max_length=8)),
-                ('reported_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.CharField(max_length=160)),
-                ('laboratory', models.CharField(blank=True, default='', max_length=80)),
-                ('tube', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='sampling.tube')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='sampling_sampleresult_uuid'), models.UniqueConstraint(fields=('area_id', 'tube', 'value', 'reported_at'), name='sampling_result_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Registration',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('seq', models.PositiveSmallIntegerField()),
-                ('sampled_at', models.DateTimeField()),
-                ('registered_at', models.DateTimeField()),
-                ('registered_by', models.CharField(max_length=160)),
-                ('how', models.CharField(default='PICK', max_length=16)),
-                ('op_id', models.UUIDField()),
-                ('voided_at', models.DateTimeField(blank=True, null=True)),
-                ('void_reason', models.CharField(blank=True, default='', max_length=40)),
-                ('entrance', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.entrance')),
-                ('grid', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.grid')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.person')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='registrations', to='sampling.samplinground')),
-                ('tube', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='registrations', to='sampling.tube')),
-            ],
-            options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['area_id', 'person', 'sampled_at'], name='sampling_reg_person'), models.Index(fields=['area_id', 'tube'], name='sampling_reg_tube'), models.Index(fields=['area_id', 'round', 'grid'], name='sampling_reg_grid'), models.Index(fields=['area_id', 'round', 'registered_at'], name='sampling_reg_order')],
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='sampling_registration_uuid'), models.UniqueConstraint(condition=models.Q(('voided_at', None)), fields=('area_id', 'round', 'person'), name='sampling_registration_once'), models.UniqueConstraint(condition=models.Q(('voided_at', None)), fields=('area_id', 'tube', 'seq'), name='sampling_registration_seq')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Recall',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('opened_at', models.DateTimeField()),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recalls', to='sampling.samplinground')),
-                ('tube', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recalls', to='sampling.tube')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='sampling_recall_uuid'), models.UniqueConstraint(fields=('area_id', 'tube'), name='sampling_recall_tube')],
-            },
-        ),
-        migrations.CreateModel(
-            name='TubeCount',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('desk', models.CharField(blank=True, default='', max_length=40)),
-                ('in_system', models.PositiveIntegerField()),
-                ('counted', models.PositiveIntegerField()),
-                ('counted_at', models.DateTimeField()),
-                ('counted_by', models.CharField(max_length=160)),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='counts', to='sampling.samplinground')),
-            ],
-            options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['area_id', 'round', 'counted_at'], name='sampling_count_round')],
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='sampling_tubecount_uuid')],
-            },
-        ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="SamplingRound",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("number", models.PositiveIntegerField()),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("MASS", "Mass"), ("HOME", "Home"), ("RECALL", "Recall")], max_length=8
+                            ),
+                        ),
+                        ("pool_size", models.PositiveSmallIntegerField(default=1)),
+                        ("opens_at", models.DateTimeField()),
+                        ("closes_at", models.DateTimeField()),
+                        ("places", models.JSONField(default=list)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("OPEN", "Open"), ("CLOSED", "Closed")], default="OPEN", max_length=8
+                            ),
+                        ),
+                        ("closed_at", models.DateTimeField(blank=True, null=True)),
+                        ("negative_places", models.JSONField(default=list)),
+                        ("rule_key", models.CharField(blank=True, default="", max_length=120)),
+                        ("origin_kind", models.CharField(max_length=40)),
+                        ("origin_uuid", models.UUIDField()),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.incident"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="sampling_samplinground_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "incident", "number"), name="sampling_samplinground_number"
+                            ),
+                            models.UniqueConstraint(
+                                fields=("area_id", "incident", "kind", "origin_kind", "origin_uuid"),
+                                name="sampling_samplinground_origin",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RoundMember",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("is_at_home", models.BooleanField(default=False)),
+                        ("home_reason", models.CharField(blank=True, default="", max_length=40)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("DUE", "Due"),
+                                    ("DONE", "Done"),
+                                    ("REFUSED", "Refused"),
+                                    ("AWAY", "Away"),
+                                    ("EXEMPT", "Exempt"),
+                                ],
+                                default="DUE",
+                                max_length=8,
+                            ),
+                        ),
+                        ("state_at", models.DateTimeField(blank=True, null=True)),
+                        ("state_reason", models.CharField(blank=True, default="", max_length=40)),
+                        (
+                            "entrance",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="community.entrance",
+                            ),
+                        ),
+                        (
+                            "grid",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="community.grid",
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.person"
+                            ),
+                        ),
+                        (
+                            "round",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="members",
+                                to="sampling.samplinground",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(
+                                fields=["area_id", "round", "entrance", "state"], name="sampling_member_entrance"
+                            ),
+                            models.Index(fields=["area_id", "round", "grid", "state"], name="sampling_member_grid"),
+                            models.Index(fields=["area_id", "person"], name="sampling_member_person"),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="sampling_roundmember_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "round", "person"), name="sampling_roundmember_person"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Tube",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("code", models.CharField(max_length=40)),
+                        ("capacity", models.PositiveSmallIntegerField()),
+                        ("filled", models.PositiveSmallIntegerField(default=0)),
+                        ("desk", models.CharField(blank=True, default="", max_length=40)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("OPEN", "Open"),
+                                    ("CLOSED", "Closed"),
+                                    ("RESULTED", "Resulted"),
+                                    ("VOID", "Void"),
+                                ],
+                                default="OPEN",
+                                max_length=8,
+                            ),
+                        ),
+                        ("opened_at", models.DateTimeField()),
+                        ("closed_at", models.DateTimeField(blank=True, null=True)),
+                        ("result_due_at", models.DateTimeField(blank=True, null=True)),
+                        ("overdue_told_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "round",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="tubes",
+                                to="sampling.samplinground",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(fields=["area_id", "round", "state"], name="sampling_tube_round"),
+                            models.Index(
+                                condition=models.Q(("state__in", ["OPEN", "CLOSED"])),
+                                fields=["area_id", "result_due_at"],
+                                name="sampling_tube_due",
+                            ),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="sampling_tube_uuid"),
+                            models.UniqueConstraint(fields=("area_id", "code"), name="sampling_tube_code"),
+                            models.CheckConstraint(
+                                condition=models.Q(("filled__lte", models.F("capacity"))),
+                                name="sampling_tube_never_overfull",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SampleResult",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        (
+                            "value",
+                            models.CharField(
+                                choices=[("NEGATIVE", "Negative"), ("POSITIVE", "Positive"), ("INVALID", "Invalid")],
+                                max_length=8,
+                            ),
+                        ),
+                        ("reported_at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        ("recorded_by", models.CharField(max_length=160)),
+                        ("laboratory", models.CharField(blank=True, default="", max_length=80)),
+                        (
+                            "tube",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="results", to="sampling.tube"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="sampling_sampleresult_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "tube", "value", "reported_at"), name="sampling_result_once"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Registration",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("seq", models.PositiveSmallIntegerField()),
+                        ("sampled_at", models.DateTimeField()),
+                        ("registered_at", models.DateTimeField()),
+                        ("registered_by", models.CharField(max_length=160)),
+                        ("how", models.CharField(default="PICK", max_length=16)),
+                        ("op_id", models.UUIDField()),
+                        ("voided_at", models.DateTimeField(blank=True, null=True)),
+                        ("void_reason", models.CharField(blank=True, default="", max_length=40)),
+                        (
+                            "entrance",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="community.entrance",
+                            ),
+                        ),
+                        (
+                            "grid",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="community.grid",
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.person"
+                            ),
+                        ),
+                        (
+                            "round",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="registrations",
+                                to="sampling.samplinground",
+                            ),
+                        ),
+                        (
+                            "tube",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="registrations",
+                                to="sampling.tube",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(fields=["area_id", "person", "sampled_at"], name="sampling_reg_person"),
+                            models.Index(fields=["area_id", "tube"], name="sampling_reg_tube"),
+                            models.Index(fields=["area_id", "round", "grid"], name="sampling_reg_grid"),
+                            models.Index(fields=["area_id", "round", "registered_at"], name="sampling_reg_order"),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="sampling_registration_uuid"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("voided_at", None)),
+                                fields=("area_id", "round", "person"),
+                                name="sampling_registration_once",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("voided_at", None)),
+                                fields=("area_id", "tube", "seq"),
+                                name="sampling_registration_seq",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Recall",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("opened_at", models.DateTimeField()),
+                        (
+                            "round",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="recalls",
+                                to="sampling.samplinground",
+                            ),
+                        ),
+                        (
+                            "tube",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="recalls", to="sampling.tube"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="sampling_recall_uuid"),
+                            models.UniqueConstraint(fields=("area_id", "tube"), name="sampling_recall_tube"),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="TubeCount",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("desk", models.CharField(blank=True, default="", max_length=40)),
+                        ("in_system", models.PositiveIntegerField()),
+                        ("counted", models.PositiveIntegerField()),
+                        ("counted_at", models.DateTimeField()),
+                        ("counted_by", models.CharField(max_length=160)),
+                        (
+                            "round",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="counts",
+                                to="sampling.samplinground",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(fields=["area_id", "round", "counted_at"], name="sampling_count_round")
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="sampling_tubecount_uuid")
+                        ],
+                    },
+                ),
+            ]
+        )
     ]

@@ -3,139 +3,315 @@
 import django.db.models.deletion
 import tongxin.base.fields
 import tongxin.base.ids
+from tongxin.base.migrating import Together
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('community', '0001_initial'),
-        ('incidents', '0001_initial'),
-        ('workforce', '0001_initial'),
+        ("community", "0001_initial"),
+        ("incidents", "0001_initial"),
+        ("workforce", "0001_initial"),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Investigation',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('subject_uuid', models.UUIDField(db_index=True, editable=False)),
-                ('state', models.CharField(choices=[('OPEN', 'Open'), ('INTERVIEWED', 'Interviewed'), ('DONE', 'Done')], default='OPEN', max_length=12)),
-                ('opened_at', models.DateTimeField()),
-                ('report_due_at', models.DateTimeField()),
-                ('track_due_at', models.DateTimeField()),
-                ('first_report_due_at', models.DateTimeField()),
-                ('onset_date', models.DateField(blank=True, null=True)),
-                ('sample_date', models.DateField(blank=True, null=True)),
-                ('rash_date', models.DateField(blank=True, null=True)),
-                ('isolated_date', models.DateField(blank=True, null=True)),
-                ('lookback_date', models.DateField(blank=True, null=True)),
-                ('layers_off', models.JSONField(blank=True, default=list)),
-                ('listed_times', models.PositiveIntegerField(default=0)),
-                ('interview_ordered_at', models.DateTimeField(blank=True, null=True)),
-                ('answers', tongxin.base.fields.EncryptedTextField()),
-                ('interviewed_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('caused_by', models.UUIDField()),
-                ('assigned_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='workforce.responder')),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.incident')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.person')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='tracing_investigation_uuid'), models.UniqueConstraint(fields=('area_id', 'incident', 'person'), name='tracing_investigation_person'), models.UniqueConstraint(fields=('area_id', 'caused_by'), name='tracing_investigation_caused_by')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Exposure',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('subject_uuid', models.UUIDField(db_index=True, editable=False)),
-                ('kind', models.CharField(max_length=20)),
-                ('place', tongxin.base.fields.EncryptedTextField()),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('building', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.building')),
-                ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.department')),
-                ('investigation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exposures', to='tracing.investigation')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='tracing_exposure_uuid')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Management',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('person_class', models.CharField(max_length=20)),
-                ('rule_set_id', models.CharField(max_length=60)),
-                ('last_contact_date', models.DateField()),
-                ('release_date', models.DateField()),
-                ('state', models.CharField(choices=[('ACTIVE', 'Active'), ('RELEASED', 'Released'), ('BECAME_CASE', 'Became Case'), ('EXCLUDED', 'Excluded')], default='ACTIVE', max_length=12)),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.incident')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.person')),
-            ],
-            options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['area_id', 'incident', 'state', 'release_date'], name='tracing_management_release')],
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='tracing_management_uuid'), models.UniqueConstraint(condition=models.Q(('state', 'ACTIVE')), fields=('area_id', 'incident', 'person'), name='tracing_management_active')],
-            },
-        ),
-        migrations.CreateModel(
-            name='ManagementStage',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('index', models.PositiveSmallIntegerField()),
-                ('mode', models.CharField(max_length=30)),
-                ('starts_date', models.DateField()),
-                ('ends_date', models.DateField()),
-                ('rule_key', models.CharField(max_length=120)),
-                ('management', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stages', to='tracing.management')),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='tracing_managementstage_uuid'), models.UniqueConstraint(fields=('area_id', 'management', 'index'), name='tracing_managementstage_index')],
-            },
-        ),
-        migrations.CreateModel(
-            name='ContactLink',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('layer', models.CharField(max_length=20)),
-                ('degree', models.CharField(max_length=20)),
-                ('first_contact_date', models.DateField()),
-                ('last_contact_date', models.DateField()),
-                ('evidence', models.JSONField(default=dict)),
-                ('rule_key', models.CharField(max_length=120)),
-                ('state', models.CharField(choices=[('PROPOSED', 'Proposed'), ('LISTED', 'Listed'), ('EXCLUDED', 'Excluded')], default='LISTED', max_length=10)),
-                ('listed_at', models.DateTimeField()),
-                ('excluded_reason', models.CharField(blank=True, default='', max_length=60)),
-                ('case_person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.person')),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.incident')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.person')),
-                ('via', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.person')),
-            ],
-            options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['area_id', 'incident', 'person'], name='tracing_link_person'), models.Index(fields=['area_id', 'incident', 'listed_at'], name='tracing_link_listed')],
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='tracing_contactlink_uuid'), models.UniqueConstraint(fields=('area_id', 'incident', 'case_person', 'person', 'layer'), name='tracing_contactlink_layer')],
-            },
-        ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="Investigation",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("subject_uuid", models.UUIDField(db_index=True, editable=False)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("OPEN", "Open"), ("INTERVIEWED", "Interviewed"), ("DONE", "Done")],
+                                default="OPEN",
+                                max_length=12,
+                            ),
+                        ),
+                        ("opened_at", models.DateTimeField()),
+                        ("report_due_at", models.DateTimeField()),
+                        ("track_due_at", models.DateTimeField()),
+                        ("first_report_due_at", models.DateTimeField()),
+                        ("onset_date", models.DateField(blank=True, null=True)),
+                        ("sample_date", models.DateField(blank=True, null=True)),
+                        ("rash_date", models.DateField(blank=True, null=True)),
+                        ("isolated_date", models.DateField(blank=True, null=True)),
+                        ("lookback_date", models.DateField(blank=True, null=True)),
+                        ("layers_off", models.JSONField(blank=True, default=list)),
+                        ("listed_times", models.PositiveIntegerField(default=0)),
+                        ("interview_ordered_at", models.DateTimeField(blank=True, null=True)),
+                        ("answers", tongxin.base.fields.EncryptedTextField()),
+                        ("interviewed_at", models.DateTimeField(blank=True, null=True)),
+                        ("finished_at", models.DateTimeField(blank=True, null=True)),
+                        ("caused_by", models.UUIDField()),
+                        (
+                            "assigned_to",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="workforce.responder",
+                            ),
+                        ),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.incident"
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.person"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="tracing_investigation_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "incident", "person"), name="tracing_investigation_person"
+                            ),
+                            models.UniqueConstraint(
+                                fields=("area_id", "caused_by"), name="tracing_investigation_caused_by"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Exposure",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("subject_uuid", models.UUIDField(db_index=True, editable=False)),
+                        ("kind", models.CharField(max_length=20)),
+                        ("place", tongxin.base.fields.EncryptedTextField()),
+                        ("starts_at", models.DateTimeField()),
+                        ("ends_at", models.DateTimeField()),
+                        (
+                            "building",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="community.building",
+                            ),
+                        ),
+                        (
+                            "department",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="community.department",
+                            ),
+                        ),
+                        (
+                            "investigation",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="exposures",
+                                to="tracing.investigation",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="tracing_exposure_uuid")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Management",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("person_class", models.CharField(max_length=20)),
+                        ("rule_set_id", models.CharField(max_length=60)),
+                        ("last_contact_date", models.DateField()),
+                        ("release_date", models.DateField()),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("ACTIVE", "Active"),
+                                    ("RELEASED", "Released"),
+                                    ("BECAME_CASE", "Became Case"),
+                                    ("EXCLUDED", "Excluded"),
+                                ],
+                                default="ACTIVE",
+                                max_length=12,
+                            ),
+                        ),
+                        ("started_at", models.DateTimeField()),
+                        ("ended_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.incident"
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.person"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(
+                                fields=["area_id", "incident", "state", "release_date"],
+                                name="tracing_management_release",
+                            )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="tracing_management_uuid"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("state", "ACTIVE")),
+                                fields=("area_id", "incident", "person"),
+                                name="tracing_management_active",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ManagementStage",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("index", models.PositiveSmallIntegerField()),
+                        ("mode", models.CharField(max_length=30)),
+                        ("starts_date", models.DateField()),
+                        ("ends_date", models.DateField()),
+                        ("rule_key", models.CharField(max_length=120)),
+                        (
+                            "management",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="stages",
+                                to="tracing.management",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="tracing_managementstage_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "management", "index"), name="tracing_managementstage_index"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ContactLink",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("layer", models.CharField(max_length=20)),
+                        ("degree", models.CharField(max_length=20)),
+                        ("first_contact_date", models.DateField()),
+                        ("last_contact_date", models.DateField()),
+                        ("evidence", models.JSONField(default=dict)),
+                        ("rule_key", models.CharField(max_length=120)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("PROPOSED", "Proposed"), ("LISTED", "Listed"), ("EXCLUDED", "Excluded")],
+                                default="LISTED",
+                                max_length=10,
+                            ),
+                        ),
+                        ("listed_at", models.DateTimeField()),
+                        ("excluded_reason", models.CharField(blank=True, default="", max_length=60)),
+                        (
+                            "case_person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.person"
+                            ),
+                        ),
+                        (
+                            "incident",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.incident"
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.person"
+                            ),
+                        ),
+                        (
+                            "via",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="community.person",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(fields=["area_id", "incident", "person"], name="tracing_link_person"),
+                            models.Index(fields=["area_id", "incident", "listed_at"], name="tracing_link_listed"),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="tracing_contactlink_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "incident", "case_person", "person", "layer"),
+                                name="tracing_contactlink_layer",
+                            ),
+                        ],
+                    },
+                ),
+            ]
+        )
     ]

@@ -65,6 +65,13 @@ class Story:
     def investigation(self, person):
         return Investigation.objects.get(incident=self.incident, person=person)
 
+    def interview(self, case, **more):
+        row = self.investigation(case)
+        values = {"answers": {}, "onset_date": row.onset_date, "sample_date": row.sample_date, "is_finished": False}
+        return api.save_interview(
+            area_id=1, uuid=row.uuid, expected_version=row.version, actor=ACTOR, at=self.at, **(values | more)
+        )
+
     def managed(self, person):
         return Management.objects.filter(incident=self.incident, person=person).order_by("-id").first()
 

@@ -35,12 +35,6 @@ def test_a_case_opens_one_investigation_with_its_deadlines(story, case):
     assert OutboxEvent.objects.filter(kind="tracing.investigation_opened.v1").count() == 1
 
 
-def test_a_contact_opens_no_investigation(story):
-    story.tell(story.area.people[0], kind="CONTACT")
-    outbox.deliver_all()
-    assert not Investigation.objects.exists()
-
-
 # ---------- finding ----------
 def test_everybody_of_the_household_is_found(story, case):
     found = api.trace(**story.where, person_id=case.pk, at=story.at)
@@ -189,16 +183,6 @@ def test_a_withdrawn_case_is_managed_again_and_its_own_contacts_are_given_back(s
     assert story.status(case) == "CASE"
 
 
-def test_somebody_found_late_is_tested_today_and_counted_from_the_last_contact(story):
-    person = story.area.by_door["1-1-101"][0]
-    story.make_case(person, at=story.at - timedelta(days=4), onset_date=day(-6))
-    story.list_contacts(person)
-    mate = next(p for p in story.area.by_door["1-1-101"] if p != person)
-    assert story.managed(mate).last_contact_date == day(-4)
-    assert story.managed(mate).release_date == day(6)
-    assert [d.due_date for d in story.tests_of(mate)] == [day(n) for n in (0, 1, 3, 6)]
-
-
 def test_the_last_contact_of_two_cases_counts(story, case):
     story.list_contacts(case)
     mates = [p for p in story.area.by_door["1-1-101"] if p != case]
@@ -219,30 +203,22 @@ def test_an_earlier_onset_widens_the_list_and_a_later_one_gives_people_back(stor
     Residence.objects.filter(person=guest).update(dwelling=home, ends_at=story.at - timedelta(days=4))
     story.list_contacts(case)
     assert not story.links(case, person=guest).exists()
-    save(story, case, onset_date=day(-3))
+    story.interview(case, onset_date=day(-3))
     outbox.deliver_all()
     line = story.propose(measure="LIST_CONTACTS")[0]
     assert (line.why, line.numbers["new"]) == ("CONTACTS_CHANGED", 1)
     story.carry_out(line)
     assert story.status(guest) == "CONTACT"
-    save(story, case, onset_date=day(0))
+    story.interview(case, onset_date=day(0))
     line = story.propose(measure="LIST_CONTACTS")[0]
     assert line.numbers["gone"] == 1
     story.carry_out(line)
     assert story.status(guest) == ""
     assert story.managed(guest).state == "EXCLUDED"
     assert story.propose(measure="LIST_CONTACTS") == []
-    save(story, case, onset_date=day(-3))
+    story.interview(case, onset_date=day(-3))
     story.carry_out(story.propose(measure="LIST_CONTACTS")[0])
     assert story.status(guest) == "CONTACT"
-
-
-def save(story, case, **more):
-    row = story.investigation(case)
-    values = {"answers": {}, "onset_date": row.onset_date, "sample_date": row.sample_date, "is_finished": False}
-    return api.save_interview(
-        area_id=1, uuid=row.uuid, expected_version=row.version, actor=ACTOR, at=story.at, **(values | more)
-    )
 
 
 # ---------- by hand ----------
@@ -264,43 +240,7 @@ def test_excluding_ends_management_with_a_reason_and_is_not_undone_by_tracing(st
         api.exclude_contact(**where, reason="IMMUNE")  # this rule set frees nobody for immunity
 
 
-@pytest.mark.parametrize(("profile", "is_known"), [("measles", True), ("covid-cn", False)])
-def test_immunity_is_a_reason_only_where_the_rules_free_the_immune(story, profile, is_known):
-    story.incident.profile_id = profile
-    story.incident.save()
-    assert ("IMMUNE" in api.exclusion_reasons(story.incident, at=story.at)) is is_known
-
-
 # ---------- other diseases ----------
-def test_measles_looks_back_from_the_rash_and_names_no_secondary_contacts(story):
-    story.incident.profile_id = "measles"
-    story.incident.save()
-    child = story.area.by_door["1-1-101"][0]
-    story.make_case(child, onset_date=day(-4))
-    assert story.investigation(child).lookback_date == day(-8)
-    save(story, child, rash_date=day(-1))
-    assert story.investigation(child).lookback_date == day(-5)
-    story.list_contacts(child)
-    assert set(ContactLink.objects.values_list("degree", flat=True)) == {"CONTACT"}
-    mate = next(p for p in story.area.by_door["1-1-101"] if p != child)
-    assert story.managed(mate).release_date == day(21)
-    assert story.tests_of(mate) == []
-
-
-def test_a_vector_profile_exposes_who_lives_within_the_radius(story):
-    story.incident.profile_id = "chikungunya"
-    story.incident.save()
-    patient = story.area.by_door["1-1-101"][0]
-    story.make_case(patient)
-    found = api.trace(**story.where, person_id=patient.pk, at=story.at)
-    near = {k.person_id for k in found if k.layer == "RADIUS"}
-    inside = {p.pk for p in story.area.people if p.building.number in ("1", "2")} - {patient.pk}
-    assert near == inside  # building 3 stands 120 m away, the rule says 100
-    assert {k.degree for k in found} == {"EXPOSED"}
-    metres = {k.evidence["metres"] for k in found if k.layer == "RADIUS"}
-    assert metres == {0, 60}
-    story.list_contacts(patient)
-    assert story.status(story.area.by_door["2-1-101"][0]) == "EXPOSED"
 
 
 def test_excluding_from_one_case_leaves_the_other(story, case):
@@ -365,15 +305,6 @@ def test_central_isolation_is_approved_as_such(story, case):
     story.incident.profile_id = "measles"
     story.incident.save()
     assert api.approval_code(story.propose(measure="LIST_CONTACTS")[0]) == "LIST_CONTACTS"
-
-
-def test_proposing_writes_nothing_and_works_before_the_investigation_is_open(story):
-    person = story.area.by_door["1-1-101"][0]
-    story.make_case(person, deliver=False)
-    before = (AuditEntry.objects.count(), OutboxEvent.objects.count())
-    assert {line.measure for line in story.propose()} == {"LIST_CONTACTS", "INTERVIEW"}
-    assert (AuditEntry.objects.count(), OutboxEvent.objects.count()) == before
-    assert not Investigation.objects.exists()
 
 
 def test_lines_carried_out_are_not_proposed_again(story, case):
@@ -531,7 +462,7 @@ def test_the_timeline_tells_openings_listings_and_ends(story, case):
 
 
 def test_forgetting_takes_answers_and_dates_and_keeps_counts(story, case):
-    save(story, case, answers={"symptoms": "咳嗽"}, onset_date=day(-1))
+    story.interview(case, answers={"symptoms": "咳嗽"}, onset_date=day(-1))
     story.list_contacts(case)
     before = ContactLink.objects.count()
     api.forget(area_id=1, person_uuid=case.uuid, at=story.at, actor=ACTOR)

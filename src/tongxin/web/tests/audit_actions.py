@@ -1,6 +1,7 @@
 """Finds every action that the code can write into the audit, by reading the code."""
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def actions_in(path: Path) -> Iterator[tuple[str | None, str]]:
     """Yield every action that a file can record, with its place; None where it cannot be told."""
     reader = _Reader(ast.parse(path.read_text(encoding="utf-8")))
     for function in reader.functions:
-        for call in _calls(function, "audit.record"):
+        for call in reader.calls(function, "audit.record"):
             for text in reader.texts(call.args[0], function):
                 yield text, f"{path.relative_to(PACKAGE)}:{call.lineno}"
 
@@ -29,6 +30,16 @@ class _Reader:
     def __init__(self, module: ast.Module) -> None:
         self.module = module
         self.functions = [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef)]
+        self._calls: dict[ast.FunctionDef, dict[str, list[ast.Call]]] = {}
+
+    def calls(self, function: ast.FunctionDef, name: str) -> list[ast.Call]:
+        """Return the calls of a name in a function; each function is walked once."""
+        if function not in self._calls:
+            found = self._calls[function] = defaultdict(list)
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+                    found[ast.unparse(node.func)].append(node)
+        return self._calls[function].get(name, [])
 
     def texts(self, node: ast.expr, function: ast.FunctionDef) -> Iterator[str | None]:
         """Yield the texts that an expression in a function can be; None for one that cannot be told."""
@@ -52,7 +63,7 @@ class _Reader:
         names = [argument.arg for argument in function.args.args]
         by_name = [argument.arg for argument in function.args.kwonlyargs]
         values = [*_assigned(function, name), *_assigned(self.module, name)]
-        callers = [(caller, call) for caller in self.functions for call in _calls(caller, function.name)]
+        callers = [(caller, call) for caller in self.functions for call in self.calls(caller, function.name)]
         if name in [*names, *by_name] and callers:
             for caller, call in callers:
                 given = dict(zip(names, call.args, strict=False)) | {word.arg: word.value for word in call.keywords}
@@ -68,9 +79,3 @@ def _assigned(scope: ast.FunctionDef | ast.Module, name: str) -> Iterator[ast.ex
     for line in ast.walk(scope) if isinstance(scope, ast.FunctionDef) else scope.body:
         if isinstance(line, ast.Assign) and any(isinstance(to, ast.Name) and to.id == name for to in line.targets):
             yield line.value
-
-
-def _calls(scope: ast.AST, name: str) -> Iterator[ast.Call]:
-    for node in ast.walk(scope):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == name:
-            yield node

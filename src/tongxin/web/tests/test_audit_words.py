@@ -9,17 +9,20 @@ from tongxin.base.ids import new_uuid
 from tongxin.web import audit_details, audit_wording
 from tongxin.web.tests import audit_actions
 
-FOUND = [found for path in audit_actions.sources() for found in audit_actions.actions_in(path)]
-ROOM_FILES = {path.relative_to(audit_actions.PACKAGE).parts[0] for path in audit_actions.sources()}
+
+@pytest.fixture(scope="module")
+def found():
+    """Each action that the code can write, with its place."""
+    return [found for path in audit_actions.sources() for found in audit_actions.actions_in(path)]
 
 
-def test_each_place_that_writes_an_entry_was_understood():
-    assert [place for action, place in FOUND if action is None] == []
-    assert {action.partition(".")[0] for action, _place in FOUND} == audit_wording.ROOMS.keys()
+def test_each_place_that_writes_an_entry_was_understood(found):
+    assert [place for action, place in found if action is None] == []
+    assert {action.partition(".")[0] for action, _place in found} == audit_wording.ROOMS.keys()
 
 
-def test_every_action_has_words_and_no_words_are_left_over():
-    written = {action for action, _place in FOUND}
+def test_every_action_has_words_and_no_words_are_left_over(found):
+    written = {action for action, _place in found}
     assert sorted(written - audit_wording.ACTIONS.keys()) == []
     assert sorted(audit_wording.ACTIONS.keys() - written) == []
     assert sorted(audit_wording.LOOKS - audit_wording.ACTIONS.keys()) == []

@@ -3,111 +3,270 @@
 import django.db.models.deletion
 import tongxin.base.fields
 import tongxin.base.ids
+from tongxin.base.migrating import Together
 from django.conf import settings
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('base', '__first__'),
-        ('community', '0001_initial'),
+        ("base", "__first__"),
+        ("community", "0001_initial"),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Responder',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('subject_uuid', models.UUIDField(db_index=True, editable=False)),
-                ('code', models.CharField(max_length=40)),
-                ('name', tongxin.base.fields.EncryptedTextField()),
-                ('phone', tongxin.base.fields.EncryptedTextField()),
-                ('phone_index', models.CharField(blank=True, default='', max_length=32)),
-                ('kind', models.CharField(choices=[('VOLUNTEER', 'Volunteer'), ('STAFF', 'Staff'), ('MEDIC', 'Medic'), ('DRIVER', 'Driver')], default='VOLUNTEER', max_length=10)),
-                ('skills', models.JSONField(default=list)),
-                ('dialects', models.JSONField(blank=True, default=list)),
-                ('cohort', models.CharField(choices=[('CLEAN', 'Clean'), ('HOT', 'Hot')], default='CLEAN', max_length=6)),
-                ('hottest_zone_rank', models.PositiveSmallIntegerField(default=0)),
-                ('cohort_since_at', models.DateTimeField(blank=True, null=True)),
-                ('is_active', models.BooleanField(default=True)),
-                ('last_asked_at', models.DateTimeField(blank=True, null=True)),
-                ('source_hash', models.CharField(blank=True, default='', max_length=64)),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.department')),
-                ('home_building', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.building')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.person')),
-                ('seconded_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.department')),
-                ('exit_started_at', models.DateTimeField(blank=True, null=True)),
-                ('exit_tests_done', models.JSONField(blank=True, default=list)),
-            ],
-            options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='workforce_responder_uuid'), models.UniqueConstraint(fields=('area_id', 'code'), name='workforce_responder_code'), models.UniqueConstraint(condition=models.Q(('account__isnull', False)), fields=('area_id', 'account'), name='workforce_responder_account')],
-            },
-        ),
-        migrations.CreateModel(
-            name='DutyRecord',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('minutes', models.PositiveIntegerField()),
-                ('ppe_minutes', models.PositiveIntegerField(default=0)),
-                ('zone_rank', models.PositiveSmallIntegerField(default=0)),
-                ('is_night', models.BooleanField(default=False)),
-                ('cause_kind', models.CharField(max_length=40)),
-                ('cause_uuid', models.UUIDField()),
-                ('responder', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='duty_records', to='workforce.responder')),
-            ],
-            options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['area_id', 'responder', 'ends_at'], name='workforce_duty_recent')],
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='workforce_dutyrecord_uuid'), models.UniqueConstraint(fields=('area_id', 'responder', 'cause_kind', 'cause_uuid'), name='workforce_dutyrecord_cause')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Shift',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('is_night', models.BooleanField(default=False)),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('responder', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shifts', to='workforce.responder')),
-            ],
-            options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['area_id', 'starts_at', 'ends_at'], name='workforce_shift_span')],
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='workforce_shift_uuid'), models.UniqueConstraint(fields=('area_id', 'responder', 'starts_at'), name='workforce_shift_start'), models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='workforce_shift_order')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Absence',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
-                ('area_id', models.PositiveIntegerField()),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('reason', models.CharField(choices=[('UNWELL', 'Unwell'), ('FAMILY', 'Family'), ('OWN_WORK', 'Own Work'), ('EXHAUSTED', 'Exhausted'), ('OTHER', 'Other')], default='OTHER', max_length=12)),
-                ('told_at', models.DateTimeField()),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('responder', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='absences', to='workforce.responder')),
-            ],
-            options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['area_id', 'starts_at', 'ends_at'], name='workforce_absence_span')],
-                'constraints': [models.UniqueConstraint(fields=('area_id', 'uuid'), name='workforce_absence_uuid'), models.UniqueConstraint(condition=models.Q(('cancelled_at', None)), fields=('area_id', 'responder', 'starts_at'), name='workforce_absence_start'), models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='workforce_absence_order')],
-            },
-        ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="Responder",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("subject_uuid", models.UUIDField(db_index=True, editable=False)),
+                        ("code", models.CharField(max_length=40)),
+                        ("name", tongxin.base.fields.EncryptedTextField()),
+                        ("phone", tongxin.base.fields.EncryptedTextField()),
+                        ("phone_index", models.CharField(blank=True, default="", max_length=32)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("VOLUNTEER", "Volunteer"),
+                                    ("STAFF", "Staff"),
+                                    ("MEDIC", "Medic"),
+                                    ("DRIVER", "Driver"),
+                                ],
+                                default="VOLUNTEER",
+                                max_length=10,
+                            ),
+                        ),
+                        ("skills", models.JSONField(default=list)),
+                        ("dialects", models.JSONField(blank=True, default=list)),
+                        (
+                            "cohort",
+                            models.CharField(
+                                choices=[("CLEAN", "Clean"), ("HOT", "Hot")], default="CLEAN", max_length=6
+                            ),
+                        ),
+                        ("hottest_zone_rank", models.PositiveSmallIntegerField(default=0)),
+                        ("cohort_since_at", models.DateTimeField(blank=True, null=True)),
+                        ("is_active", models.BooleanField(default=True)),
+                        ("last_asked_at", models.DateTimeField(blank=True, null=True)),
+                        ("source_hash", models.CharField(blank=True, default="", max_length=64)),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "department",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="community.department",
+                            ),
+                        ),
+                        (
+                            "home_building",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="community.building",
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="community.person",
+                            ),
+                        ),
+                        (
+                            "seconded_to",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="community.department",
+                            ),
+                        ),
+                        ("exit_started_at", models.DateTimeField(blank=True, null=True)),
+                        ("exit_tests_done", models.JSONField(blank=True, default=list)),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="workforce_responder_uuid"),
+                            models.UniqueConstraint(fields=("area_id", "code"), name="workforce_responder_code"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("account__isnull", False)),
+                                fields=("area_id", "account"),
+                                name="workforce_responder_account",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="DutyRecord",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("starts_at", models.DateTimeField()),
+                        ("ends_at", models.DateTimeField()),
+                        ("minutes", models.PositiveIntegerField()),
+                        ("ppe_minutes", models.PositiveIntegerField(default=0)),
+                        ("zone_rank", models.PositiveSmallIntegerField(default=0)),
+                        ("is_night", models.BooleanField(default=False)),
+                        ("cause_kind", models.CharField(max_length=40)),
+                        ("cause_uuid", models.UUIDField()),
+                        (
+                            "responder",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="duty_records",
+                                to="workforce.responder",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(fields=["area_id", "responder", "ends_at"], name="workforce_duty_recent")
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="workforce_dutyrecord_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "responder", "cause_kind", "cause_uuid"),
+                                name="workforce_dutyrecord_cause",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Shift",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("starts_at", models.DateTimeField()),
+                        ("ends_at", models.DateTimeField()),
+                        ("is_night", models.BooleanField(default=False)),
+                        ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "responder",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="shifts",
+                                to="workforce.responder",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(fields=["area_id", "starts_at", "ends_at"], name="workforce_shift_span")
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="workforce_shift_uuid"),
+                            models.UniqueConstraint(
+                                fields=("area_id", "responder", "starts_at"), name="workforce_shift_start"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="workforce_shift_order"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Absence",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=tongxin.base.ids.new_uuid, editable=False)),
+                        ("area_id", models.PositiveIntegerField()),
+                        ("starts_at", models.DateTimeField()),
+                        ("ends_at", models.DateTimeField()),
+                        (
+                            "reason",
+                            models.CharField(
+                                choices=[
+                                    ("UNWELL", "Unwell"),
+                                    ("FAMILY", "Family"),
+                                    ("OWN_WORK", "Own Work"),
+                                    ("EXHAUSTED", "Exhausted"),
+                                    ("OTHER", "Other"),
+                                ],
+                                default="OTHER",
+                                max_length=12,
+                            ),
+                        ),
+                        ("told_at", models.DateTimeField()),
+                        ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "responder",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="absences",
+                                to="workforce.responder",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(fields=["area_id", "starts_at", "ends_at"], name="workforce_absence_span")
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("area_id", "uuid"), name="workforce_absence_uuid"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("cancelled_at", None)),
+                                fields=("area_id", "responder", "starts_at"),
+                                name="workforce_absence_start",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                                name="workforce_absence_order",
+                            ),
+                        ],
+                    },
+                ),
+            ]
+        )
     ]
