@@ -54,6 +54,7 @@ def own_home(settings, home_folder, request) -> Iterator[None]:
     home = home_folder
     settings.TONGXIN_HOME = home
     settings.TONGXIN_FIGURES_SECONDS = 0  # a test looks at what it has just changed
+    settings.WHITENOISE_AUTOREFRESH = True  # each test client would read the folder of static files anew
     keys.forget_cached()
     cache.clear()  # tries of one test must not count for the next, whose accounts have the same numbers
     yield

@@ -290,13 +290,17 @@ def test_an_entry_outlives_a_session_and_goes_out_after_signing_in_again(open_pa
 
 def test_undo_counts_down_and_waits_while_it_is_looked_at(open_page: Open) -> None:
     page = open_page("/styleguide")
+    page.clock.install()
+    page.reload()
     toast = page.locator("[data-undo]")
     left = toast.locator("[data-undo-left]")
     toast.hover()
-    page.wait_for_timeout(1500)
+    shown = int(left.text_content())
+    page.clock.run_for(2500)
     held = int(left.text_content())
+    assert held >= shown - 1
     page.mouse.move(5, 5)
-    page.wait_for_timeout(2200)
+    page.clock.run_for(2500)
     assert int(left.text_content()) < held
 
 
@@ -304,7 +308,7 @@ def test_drafts_come_back_only_for_marked_fields(open_page: Open) -> None:
     page = open_page("/styleguide")
     page.locator("#id_door").fill("18-1-302")
     page.locator("#id_reason").fill("Bring gloves")
-    page.wait_for_timeout(600)
+    page.wait_for_function("() => localStorage.length > 0")
     stored = page.locator("html").evaluate("() => JSON.stringify(Object.values(localStorage))")
     assert "Bring gloves" in stored
     assert "18-1-302" not in stored
