@@ -20,6 +20,7 @@ RUNS_OF_THE_FIRST_ANSWER = 7
 class _Found:
     seconds: list[float] = field(default_factory=list)
     moved: list[int] = field(default_factory=list)
+    shared: list[int] = field(default_factory=list)
     lost: list[int] = field(default_factory=list)
     dearer: list[float] = field(default_factory=list)
     walked: list[float] = field(default_factory=list)
@@ -33,8 +34,15 @@ def measure(options: Namespace) -> dict[str, Any]:
     plan = solve(day, parameters=SolveParameters(relief_limit=0), stop=CpuTime(options.seconds))
     found = _Found()
     for who in _busiest(plan):
-        _drop_out(_without(day, who), plan, found, options.seconds)
-        print(who, found.moved[-1], found.lost[-1], f"{found.dearer[-1]:.2f} %", milliseconds(found.seconds[-1]))
+        _drop_out(_without(day, who), plan, found, options.seconds, who)
+        print(
+            who,
+            found.moved[-1],
+            found.shared[-1],
+            found.lost[-1],
+            f"{found.dearer[-1]:.2f} %",
+            milliseconds(found.seconds[-1]),
+        )
     return _table(first, found, options.seconds)
 
 
@@ -44,13 +52,14 @@ def _timed_first_answer(day: Problem) -> float:
     return process_time() - started
 
 
-def _drop_out(without: Problem, plan: Result, found: _Found, seconds: float) -> None:
+def _drop_out(without: Problem, plan: Result, found: _Found, seconds: float, who: str) -> None:
     """Mend the plan at once, and plan anew all that has not begun and does not begin soon, with a search."""
     started = process_time()
     mended = replan(without, plan, now_min=NOW)
     found.seconds.append(process_time() - started)
     found.broken += len(validate(replace(without, previous=plan.visits, now_min=NOW), mended))
     found.moved.append(mended.objective.moved)
+    found.shared.append(_shared(without, plan, mended, who))
     found.lost.append(mended.objective.unserved_priority - plan.objective.unserved_priority)
     begun = [visit for visit in plan.visits if visit.start_min < NOW + without.limits.freeze_min]
     anew = replan(without, begun, now_min=NOW, parameters=SolveParameters(relief_limit=0), stop=CpuTime(seconds))
@@ -58,6 +67,19 @@ def _drop_out(without: Problem, plan: Result, found: _Found, seconds: float) -> 
     mine, theirs = (total - result.objective.unserved_priority for result in (mended, anew))
     found.dearer.append(100 * (theirs / mine - 1))
     found.walked.append(100 * (mended.objective.walking_min / anew.objective.walking_min - 1))
+
+
+def _shared(without: Problem, plan: Result, mended: Result, who: str) -> int:
+    """Count the moved visits of others that belong to tasks which they had together with the one who is gone."""
+    until, tolerance = NOW + without.limits.freeze_min, without.weights.moved_tolerance_min
+    frozen = {visit.task for visit in plan.visits if visit.start_min < until}
+    together = {visit.task for visit in plan.visits if visit.responder == who} - frozen
+    now = {(visit.task, visit.hand, visit.responder): visit.start_min for visit in mended.visits}
+    partners = [visit for visit in plan.visits if visit.task in together and visit.responder != who]
+    kept = [now.get((visit.task, visit.hand, visit.responder)) for visit in partners]
+    return sum(
+        start is None or abs(start - visit.start_min) > tolerance for start, visit in zip(kept, partners, strict=True)
+    )
 
 
 def _table(first: list[float], found: _Found, seconds: float) -> dict[str, Any]:
@@ -82,6 +104,13 @@ def _table(first: list[float], found: _Found, seconds: float) -> dict[str, Any]:
                 "300 ms",
             ],
             ["other visits moved", str(median(found.moved)), str(p95(found.moved)), "5"],
+            [
+                "of them, of tasks that the one who is gone was to do with them",
+                str(median(found.shared)),
+                str(p95(found.shared)),
+                "",
+            ],
+            ["the rest of them", str(median(_rest(found))), str(p95(_rest(found))), ""],
             ["more unserved priority than before", str(median(found.lost)), str(p95(found.lost)), ""],
             [
                 "priority served less than by a full replan",
@@ -98,6 +127,10 @@ def _table(first: list[float], found: _Found, seconds: float) -> dict[str, Any]:
         ],
         "missed": missed + ([f"{found.broken} rules broken"] if found.broken else []),
     }
+
+
+def _rest(found: _Found) -> list[int]:
+    return [moved - shared for moved, shared in zip(found.moved, found.shared, strict=True)]
 
 
 def _percent(value: float) -> str:
