@@ -77,7 +77,7 @@ def measure(options: Namespace) -> dict[str, Any]:
             f"Rules broken, by the independent validator: {broken}.",
             "Spread of load: (most - mean) / mean of the weighted minutes of the last seven days and this plan; of this "
             "plan's: of this plan alone. Bar where everybody can do everything and comes with the same load: 10 %.",
-            "Loads are compared in whole steps of 60 min (`Weights.fairness_unit_min`), so that a search gains by leaving "
+            "Loads are compared in whole steps of 40 min (`Weights.fairness_unit_min`), so that a search gains by leaving "
             "people just below a step and others above the mean: that is how far the spread goes, not the search.",
             "Served: priority of served tasks of all. Bar: the long search serves at most 1 % more than the short one.",
         ],

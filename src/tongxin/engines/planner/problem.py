@@ -235,7 +235,7 @@ class Weights:
 
     hot_zone: int = 2
     hot_percent: int = 150
-    fairness_unit_min: int = 60
+    fairness_unit_min: int = 40
     stairs_factor: int = 2
     moved_tolerance_min: int = 10
 

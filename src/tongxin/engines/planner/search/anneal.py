@@ -33,8 +33,8 @@ class Steering:
     """How a walk is steered: weights of the tiers, running totals of the moves' shares, first and last heat.
 
     With ``is_strict`` the best plan is the best one tier by tier, else the one with the least energy. With several
-    ``starts`` the first plan is cooled down so many times, together for the part ``scouting`` of the run, and the best
-    plan that came of it is warmed to ``again`` and cooled down for the rest.
+    ``starts`` the first plan is cooled down so many times to ``until`` (by default the last heat), together for the part
+    ``scouting`` of the run, and the best plan that came of it is warmed to ``again`` and cooled down for the rest.
     """
 
     weight: Floats
@@ -44,6 +44,7 @@ class Steering:
     starts: int = 1
     scouting: float = 0.0
     again: float = 0.0
+    until: float | None = None
 
     def stage(self, far: float) -> tuple[int, float]:
         """Return which cooling it is at a part of the run, from 0 on, and its heat."""
@@ -52,7 +53,7 @@ class Steering:
             return 0, first * (last / first) ** far
         if far < self.scouting:
             done = far / self.scouting * self.starts
-            return int(done), first * (last / first) ** (done - int(done))
+            return int(done), first * ((self.until or last) / first) ** (done - int(done))
         return self.starts, self.again * (last / self.again) ** ((far - self.scouting) / (1.0 - self.scouting))
 
 

@@ -415,7 +415,7 @@ def test_a_result_must_account_for_every_task_and_state_its_true_cost() -> None:
     [
         ("lateness_min", 10, [task(deadline_min=120)], {}, 100),
         ("unserved_priority", 7, [task(), task("u", priority=7)], {}, 100),
-        ("unfairness", 4, [task()], {"load_7d": 100}, 100),
+        ("unfairness", 9, [task()], {"load_7d": 100}, 100),
         ("recently_asked", 22, [task()], {"last_asked_min": -125}, 100),
         ("walking_min", 2, [task()], {}, 100),
         ("walking_min", 8 + 2 * 2, [task(at="e6")], {}, 100),
