@@ -109,12 +109,14 @@ def _address_text(draft: RowDraft, where: Field, value: Cell) -> str:
     return checked_text(draft, where, value)[:200]
 
 
-def may_share_door(draft: RowDraft, *, has_head_column: bool) -> bool:
+def may_share_door(draft: RowDraft, *, has_head_column: bool, is_told_by_gaps: bool) -> bool:
     """This function will say whether a row without a place belongs to the household above it.
 
     It does if it names a relation to a head; or if the ledger has a column for heads or household
-    numbers, and this row leaves it empty as well.
+    numbers, and this row leaves it empty as well; or if the gap is all by which this ledger tells households.
     """
+    if is_told_by_gaps:
+        return True
     relation = simplified(str(draft.fields.get(Field.RELATION_TO_HEAD, ""))).lower()
     if not is_blank_word(relation):
         return relation not in _HEAD_WORDS

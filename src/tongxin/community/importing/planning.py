@@ -36,6 +36,7 @@ from tongxin.community.importing.shapes import (
 from tongxin.community.importing.values import READERS, RowDraft, settle_contradictions
 
 GROUPED_SHARE = 0.15
+GAPS_MEANT, GAPS_MEANT_SHARE = 3, 0.33
 SAMPLE_MARK = "示例 EXAMPLE"
 _SUBTOTAL = re.compile(
     r"(?:.{0,16}(?:楼|单元|栋|幢|座|门|层|院|院区|小区|社区|区|网格|组|页|部分|人员|住户|居民|人数|户数|#|\d)|分|总)?"
@@ -113,7 +114,14 @@ class _TableReader:
         self.rows_above = RowsAbove(self.columns, self._data())
         self.households: dict[str, Place] = {}
         self.has_head_column = bool(self.columns.keys() & {Field.HOUSEHOLD_HEAD, Field.HOUSEHOLD_NUMBER})
-        self.is_grouped = self._is_grouped()
+        without, people = self._without_place()
+        self.is_grouped = without >= GROUPED_SHARE * people
+        # No column could say who lives with whom: then it takes more gaps to believe that they are meant.
+        self.is_told_by_gaps = (
+            not self.has_head_column
+            and Field.RELATION_TO_HEAD not in self.columns
+            and without >= max(GAPS_MEANT, GAPS_MEANT_SHARE * people)
+        )
         self.day_first = {
             field: day_order([row[self.columns[field]] for row in self._data() if self.columns[field] < len(row)])
             for field in (Field.BIRTH_DATE,)
@@ -129,15 +137,16 @@ class _TableReader:
     def _data(self) -> Iterable[tuple[Cell, ...]]:
         return self.grid.rows[self.table.first_row : self.table.end_row]
 
-    def _is_grouped(self) -> bool:
-        """Says whether this ledger tells the door once a household and leaves it out below.
+    def _without_place(self) -> tuple[int, int]:
+        """Return how many people have no place in their own row, and how many people there are.
 
-        A place that is missing here and there is missing; only where it often is, it is a habit.
+        A place that is missing here and there is missing; only where it often is, it is a habit of the ledger,
+        which tells the door once a household and leaves it out below.
         """
         at = [column for _, column in self.places]
         people = [row for row in self._data() if not is_blank_word(self._name(row))]
         without = sum(1 for row in people if all(c >= len(row) or row[c] is None for c in at))
-        return bool(at) and without >= GROUPED_SHARE * len(people)
+        return (without if at else 0), len(people)
 
     def _is_used(self, column: int) -> bool:
         return any(column < len(row) and row[column] is not None for row in self._data())
@@ -285,7 +294,9 @@ class _TableReader:
             draft.tell("care_class_from_title", Field.SPECIAL_CARE_CLASSES)
         context = self.section if self.section.building else self._context()
         cells_of = {field: row[at] for field, at in self.places if at < width}
-        shares = self.is_grouped and may_share_door(draft, has_head_column=self.has_head_column)
+        shares = self.is_grouped and may_share_door(
+            draft, has_head_column=self.has_head_column, is_told_by_gaps=self.is_told_by_gaps
+        )
         place = read_place(draft, cells_of, context, self.above if shares else Place(), self.households)
         if not draft.fields and not place and not draft.reasons:
             return None

@@ -218,6 +218,20 @@ def test_a_place_that_is_missing_once_is_missing() -> None:
     assert (rows[-1].name, rows[-1].fate_hint) == ("方和", Fate.REFUSED)
 
 
+def test_where_no_column_tells_who_lives_together_the_gaps_do() -> None:
+    homes = [["六号楼1-101", "林远"], [None, "方和"], [None, "方小雨"], ["六号楼1-102", "苏明"], [None, "陈清"]]
+    rows = parse(book(["门牌号", "姓名"], *homes))
+    assert [row.place.door for row in rows] == ["6-1-101", "6-1-101", "6-1-101", "6-1-102", "6-1-102"]
+    assert [row.fate_hint for row in rows] == [Fate.OK, Fate.DOUBTFUL, Fate.DOUBTFUL, Fate.OK, Fate.DOUBTFUL]
+    assert "place_from_row_above" in codes(rows[1])
+
+
+def test_a_few_gaps_in_a_list_of_doors_are_missing_places() -> None:
+    full = [[f"18-1-{number}", "林远"] for number in range(101, 111)]
+    rows = parse(book(["门牌号", "姓名"], *full, [None, "方和"], [None, "苏明"]))
+    assert [row.fate_hint for row in rows[-2:]] == [Fate.REFUSED, Fate.REFUSED]
+
+
 def test_a_head_column_filled_once_a_household_groups_the_rows() -> None:
     rows = parse(
         book(["户主", "成员姓名", "住址"], ["林远", "林远", "18-1-302"], [None, "方和", None], ["苏明", "苏明", None])
