@@ -91,6 +91,10 @@ class ResultForm(forms.Form):
         widget=forms.RadioSelect,
         initial="NEGATIVE",
     )
+    #: What counts so far and is to be corrected, as the sender was told; empty where nothing is known to count.
+    standing = forms.ChoiceField(
+        choices=[("", ""), *((key, key) for key in wording.VALUES)], required=False, widget=forms.HiddenInput
+    )
 
 
 class ResultFileForm(forms.Form):

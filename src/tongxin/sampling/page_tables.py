@@ -225,8 +225,15 @@ def pool_table(pools: Iterable[api.RecallView], *, at: datetime) -> dict[str, An
     }
 
 
+def _what_happens(row: api.ResultRow) -> str:
+    numbers = dict(row.numbers)
+    if "before" in numbers:
+        numbers["before"] = wording.label(wording.VALUES, numbers["before"])
+    return wording.sentence(wording.RESULTS, row.code, numbers)
+
+
 def file_table(found: api.ResultsImport) -> dict[str, Any]:
-    shown = sorted(found.rows, key=lambda row: (row.is_fine, row.number))[:200]
+    shown = sorted(found.rows, key=lambda row: (row.is_fine, row.code != "CORRECTS", row.number))[:200]
     return {
         "caption": _("Rows of the file, refused ones first"),
         "columns": [{"label": _("Row")}, {"label": _("Tube")}, {"label": _("Result")}, {"label": _("What happens")}],
@@ -237,8 +244,8 @@ def file_table(found: api.ResultsImport) -> dict[str, Any]:
                     row.tube,
                     wording.label(wording.VALUES, row.value),
                     {
-                        "text": wording.sentence(wording.RESULTS, row.code, row.numbers),
-                        "tone": "" if row.is_fine else "error",
+                        "text": _what_happens(row),
+                        "tone": ("warning" if row.code == "CORRECTS" else "") if row.is_fine else "error",
                     },
                 ]
             }

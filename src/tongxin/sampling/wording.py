@@ -123,6 +123,24 @@ RESULTS: dict[str, Promise | str] = {
     "BAD_VALUE": _("This is not a result. Write negative, positive or invalid."),
     "BAD_TIME": _("The time cannot be read or lies in the future. Write it as 2022-11-03 21:30."),
     "BEFORE_SAMPLE": _("The time lies before the sample was taken."),
+    "STANDS": _("Tube %(tube)s is recorded as %(before)s. Nothing was changed."),
+    "CORRECT": _("Correct %(tube)s: %(after)s instead of %(before)s"),
+    "CORRECTS": _("Corrects what was recorded before: %(before)s"),
+}
+#: What a correction takes back, by what the result before had led to.
+TAKEN_BACK: dict[str, Promise | str] = {
+    "CASE": _("What followed from the positive result is taken back: this person is no case any more."),
+    "POOL": _("What followed from the positive pool is taken back: nobody of its %(people)s is called back any more."),
+    "NEGATIVE": _("The negative result does not count any more."),
+    "INVALID": _("The samples count again; their people are off the list."),
+}
+WOULD_TAKE_BACK: dict[str, Promise | str] = {
+    "CASE": _("A correction takes back what followed: this person would be no case any more. Look at the sheet again."),
+    "POOL": _(
+        "A correction takes back what followed: the call-back of %(people)s people ends. Look at the sheet again."
+    ),
+    "NEGATIVE": _("A correction replaces the negative result. Look at the sheet again."),
+    "INVALID": _("A correction lets the samples count again. Look at the sheet again."),
 }
 ROUND_REFUSALS: dict[str, Promise | str] = {
     "POOL_SIZE": _("The rules in force do not allow this pool size."),

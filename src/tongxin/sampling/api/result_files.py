@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tongxin.base.actors import Actor
 from tongxin.community import api as community
-from tongxin.sampling.api.results import checked, record_result
+from tongxin.sampling.api.results import checked, overturned, record_result
 from tongxin.sampling.api.values import ResultRefused, ResultRow, ResultsImport
 from tongxin.sampling.models import SampleResult
 
@@ -80,7 +80,10 @@ def _judge(area_id: int, tube: str, value: str, moment: object, at: datetime) ->
     except ResultRefused as refused:
         return ResultRow(0, tube, value, reported_at, refused.code, {"tube": tube, **refused.numbers})
     same = SampleResult.objects.filter(area_id=area_id, tube=row, value=value, reported_at=reported_at)
-    return ResultRow(0, tube, value, reported_at, "REPEAT" if same.exists() else "OK")
+    if same.exists():
+        return ResultRow(0, tube, value, reported_at, "REPEAT")
+    before = overturned(row, value, reported_at)
+    return ResultRow(0, tube, value, reported_at, "CORRECTS" if before else "OK", {"before": before} if before else {})
 
 
 def _read(data: bytes) -> Iterator[tuple[int, str, str, object]]:

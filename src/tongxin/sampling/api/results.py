@@ -29,6 +29,7 @@ def record_result(
     value: str,
     reported_at: datetime | None = None,
     laboratory: str = "",
+    standing: str | None = None,
     actor: Actor,
     at: datetime,
 ) -> ResultOutcome:
@@ -36,12 +37,19 @@ def record_result(
 
     POSITIVE of one person: a case. POSITIVE of several: all of them are suspects, called back for a tube each, with
     the visits at their doors. NEGATIVE of one: a suspect is cleared. INVALID: everybody is back on the list.
-    The same result again changes nothing. Raises `ResultRefused` and `IncidentIsClosed`.
+    The same result again changes nothing. `standing` is what the sender knows to count so far (empty: nothing): where
+    something else counts, a correction would take back more than they mean, and it is refused with STANDS.
+    Raises `ResultRefused` and `IncidentIsClosed`.
     """
     moment = at if reported_at is None else reported_at
     with transaction.atomic():
         tube, people = checked(area_id, tube_code, value, moment, at)
         tube = Tube.objects.select_for_update().select_related("round__incident").get(pk=tube.pk)
+        counting = _standing(tube)
+        if reported_at is None and counting == value:
+            return _repeated(tube, value, people)
+        if standing is not None and counting not in (standing, value):
+            raise ResultRefused("STANDS", tube=tube.code, previous=counting, people=len(people))
         row, is_new = SampleResult.objects.get_or_create(
             area_id=area_id,
             tube=tube,
@@ -50,7 +58,7 @@ def record_result(
             defaults={"recorded_at": at, "recorded_by": actor.label, "laboratory": laboratory[:80]},
         )
         if not is_new:
-            return ResultOutcome(tube.uuid, tube.round.uuid, tube.code, value, value, len(people), is_repeat=True)
+            return _repeated(tube, value, people)
         previous, now = _standing(tube, without=row.pk), _standing(tube)
         if previous != now:
             _take_back(tube, previous, people, actor=actor, at=at)
@@ -58,6 +66,10 @@ def record_result(
         Tube.objects.filter(pk=tube.pk).update(state=Tube.State.RESULTED)
         _tell(tube, outcome, actor=actor, at=at)
     return outcome
+
+
+def _repeated(tube: Tube, value: str, people: list[Registration]) -> ResultOutcome:
+    return ResultOutcome(tube.uuid, tube.round.uuid, tube.code, value, value, len(people), is_repeat=True)
 
 
 def checked(
@@ -94,6 +106,14 @@ def _people(tube: Tube) -> list[Registration]:
 def _standing(tube: Tube, without: int | None = None) -> str:
     rows = SampleResult.objects.filter(tube=tube).values_list("reported_at", "id", "value")
     return rules.standing_value(row for row in rows if row[1] != without)
+
+
+def overturned(tube: Tube, value: str, reported_at: datetime) -> str:
+    """This function will return the result that one of this moment would replace; empty where it replaces none."""
+    rows = list(SampleResult.objects.filter(tube=tube).values_list("reported_at", "id", "value"))
+    before = rules.standing_value(rows)
+    last = max((row[0] for row in rows), default=reported_at)
+    return before if before != value and reported_at >= last else ""
 
 
 # ---------- what follows ----------

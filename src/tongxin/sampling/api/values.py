@@ -38,7 +38,11 @@ class HasResult(Exception):
 
 
 class ResultRefused(ValueError):
-    """A result cannot be taken; `code` is UNKNOWN_TUBE, EMPTY_TUBE, BAD_VALUE, BAD_TIME, BEFORE_SAMPLE or VOID_TUBE."""
+    """A result cannot be taken.
+
+    `code` is UNKNOWN_TUBE, EMPTY_TUBE, BAD_VALUE, BAD_TIME, BEFORE_SAMPLE, VOID_TUBE, or STANDS: another result counts
+    than the sender knew (`numbers` has `previous` and `people`).
+    """
 
     def __init__(self, code: str, **numbers: Any) -> None:
         super().__init__(code)
@@ -170,7 +174,7 @@ class ResultOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
-    """One row of a results file and what would become of it (`code` is OK, REPEAT, or a refusal)."""
+    """One row of a results file and what would become of it (`code` is OK, REPEAT, CORRECTS, or a refusal)."""
 
     number: int
     tube: str
@@ -181,7 +185,7 @@ class ResultRow:
 
     @property
     def is_fine(self) -> bool:
-        return self.code in ("OK", "REPEAT")
+        return self.code in ("OK", "REPEAT", "CORRECTS")
 
 
 @dataclass(frozen=True, slots=True)

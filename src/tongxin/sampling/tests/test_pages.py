@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from tongxin.base.ids import new_uuid
 from tongxin.base.models import AuditEntry
+from tongxin.incidents import api as incidents
 from tongxin.sampling import api, rules
 from tongxin.sampling.models import Registration, RoundMember, SampleResult, SamplingRound, Tube, TubeCount
 from tongxin.sampling.tests.stories import STAFF, fill, open_mass, say, take, young
@@ -472,6 +473,46 @@ def test_a_wrong_result_is_refused_in_words(cast, round_, data, told):
     assert told in text_of(response)
 
 
+def send_result(client, **data):
+    return client.post(url("results"), {"op_id": str(new_uuid()), **data}, **HTMX)
+
+
+def test_one_wrong_scan_does_not_take_back_a_case(cast, round_, at):
+    person = young(cast.area)[0]
+    take(round_, person, "T0001", at - timedelta(minutes=30))
+    client = cast.client("sampler")
+    assert "A case is recorded" in text_of(send_result(client, code="T0001", value="POSITIVE"))
+    again = send_result(client, code="T0001", value="POSITIVE")
+    assert (again.status_code, SampleResult.objects.count()) == (200, 1)
+    assert "Recorded before" in text_of(again)
+    asked = send_result(client, code="T0001", value="NEGATIVE")
+    assert asked.status_code == 409
+    assert "is recorded as Positive" in text_of(asked)
+    assert "would be no case any more" in text_of(asked)
+    assert SampleResult.objects.count() == 1
+    assert incidents.status_of(1, round_.incident_id, [person.pk])[person.pk].kind == "CASE"
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', text_of(asked)))
+    assert hidden["standing"] == "POSITIVE"
+    corrected = send_result(client, code=hidden["code"], value=hidden["value"], standing=hidden["standing"])
+    assert "this person is no case any more" in text_of(corrected)
+    assert person.pk not in incidents.status_of(1, round_.incident_id, [person.pk])
+
+
+def test_a_correction_of_what_changed_meanwhile_is_asked_anew(cast, round_, at):
+    take(round_, young(cast.area)[0], "T0001", at - timedelta(minutes=30))
+    client = cast.client("sampler")
+    send_result(client, code="T0001", value="INVALID")
+    late = send_result(client, code="T0001", value="NEGATIVE", standing="POSITIVE")
+    assert late.status_code == 409
+    assert "is recorded as Invalid" in text_of(late)
+
+
+def test_what_was_typed_stays_after_a_refusal_without_scripts(cast, round_):
+    page = text_of(cast.client("sampler").post(url("results"), {"code": "T404", "value": "POSITIVE"}))
+    assert 'value="T404"' in page
+    assert re.search(r'value="POSITIVE"[^>]*checked', page)
+
+
 def csv(*rows):
     return SimpleUploadedFile("results.csv", "\n".join(rows).encode())
 
@@ -488,6 +529,15 @@ def test_a_file_of_results_is_checked_then_recorded_whole(cast, round_, at):
     again = client.post(url("result_file"), {"file": csv(*rows)})
     assert again.status_code == 200
     assert SampleResult.objects.count() == 1
+
+
+def test_a_file_tells_which_results_it_would_overturn(cast, round_, at):
+    take(round_, young(cast.area)[0], "T0001", at - timedelta(hours=1))
+    client = cast.client("sampler")
+    send_result(client, code="T0001", value="POSITIVE")
+    rows = ["管号,结果", "T0001,阴性"]
+    page = text_of(client.post(url("result_file"), {"file": csv(*rows), "dry_run": "on"}))
+    assert "Corrects what was recorded before: Positive" in page
 
 
 def test_one_bad_row_and_nothing_is_written(cast, round_, at):

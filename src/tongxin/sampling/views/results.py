@@ -27,55 +27,103 @@ def results(request: HttpRequest) -> HttpResponse:
     form = forms.ResultForm(request.POST)
     if not form.is_valid():
         text = wording.label(wording.RESULTS, "BAD_VALUE")
-        return _answer(request, {"result": "stop", "text": text}, 422)
+        return _answer(request, {"result": "stop", "text": text}, 422, form)
     data = form.cleaned_data
 
     def effect() -> dict[str, Any]:
-        done = api.record_result(tube_code=data["code"], value=data["value"], **who(request))
-        return {"people": done.people, "recall": bool(done.recall_round_uuid), "cases": done.cases, "tube": done.code}
+        done = api.record_result(tube_code=data["code"], value=data["value"], standing=data["standing"], **who(request))
+        return {
+            "people": done.people,
+            "recall": bool(done.recall_round_uuid),
+            "cases": done.cases,
+            "tube": done.code,
+            "previous": done.previous,
+            "repeat": done.is_repeat,
+        }
 
     try:
         receipt = once_for_form(request, "sampling.result", dict(data), effect).receipt
     except api.ResultRefused as refused:
+        if refused.code == "STANDS":
+            return _answer(request, _asked(refused.numbers, data["value"]), 409, form)
         numbers = {"tube": data["code"], **refused.numbers}
-        return _answer(
-            request, {"result": "stop", "text": wording.sentence(wording.RESULTS, refused.code, numbers)}, 422
-        )
+        text = wording.sentence(wording.RESULTS, refused.code, numbers)
+        return _answer(request, {"result": "stop", "text": text}, 422, form)
     except incidents.IncidentIsClosed:
-        return _answer(request, {"result": "stop", "text": _("The incident is closed. Nothing was recorded.")}, 409)
+        return _answer(
+            request, {"result": "stop", "text": _("The incident is closed. Nothing was recorded.")}, 409, form
+        )
     except OtherBody:
-        return _answer(request, {"result": "stop", "text": wording.label(wording.REGISTER, "OTHER_BODY")}, 409)
+        return _answer(request, {"result": "stop", "text": wording.label(wording.REGISTER, "OTHER_BODY")}, 409, form)
     return _answer(request, _told(receipt, data["value"]), 200)
 
 
 def _told(receipt: dict[str, Any], value: str) -> dict[str, Any]:
     text = f"{receipt['tube']} · {wording.label(wording.VALUES, value)}"
-    people = int(receipt["people"])
+    people, previous = int(receipt["people"]), receipt["previous"]
+    if receipt["repeat"]:
+        return {"result": "warn", "text": text, "detail": wording.label(wording.RESULTS, "REPEAT")}
+    details = []
+    if previous and previous != value:
+        details.append(wording.sentence(wording.TAKEN_BACK, _effect_of(previous, people), {"people": people}))
     if receipt["recall"]:
-        detail = ngettext(
-            "%(n)s person is called back for a tube of their own; the visits wait for hands.",
-            "%(n)s people are called back for a tube each; the visits wait for hands.",
-            people,
-        ) % {"n": people}
-        return {"result": "warn", "text": text, "detail": detail}
-    if receipt["cases"]:
-        return {"result": "warn", "text": text, "detail": _("A case is recorded. The plan is drafted at once.")}
-    if value == "INVALID":
-        return {"result": "warn", "text": text, "detail": _("Its people are back on the list.")}
+        details.append(
+            ngettext(
+                "%(n)s person is called back for a tube of their own; the visits wait for hands.",
+                "%(n)s people are called back for a tube each; the visits wait for hands.",
+                people,
+            )
+            % {"n": people}
+        )
+    elif receipt["cases"]:
+        details.append(_("A case is recorded. The plan is drafted at once."))
+    elif value == "INVALID":
+        details.append(_("Its people are back on the list."))
+    if details:
+        return {"result": "warn", "text": text, "detail": " ".join(details)}
     detail = ngettext("%(n)s person.", "%(n)s people.", people) % {"n": people}
     return {"result": "ok", "text": text, "detail": detail}
 
 
-def _answer(request: HttpRequest, told: dict[str, Any], status: int) -> HttpResponse:
+def _effect_of(value: str, people: int) -> str:
+    """Return the key of the sentence on what a result that no longer counts had led to."""
+    if value != "POSITIVE":
+        return value
+    return "POOL" if people > 1 else "CASE"
+
+
+def _asked(standing: dict[str, Any], value: str) -> dict[str, Any]:
+    """Return the question before a result that counts is overturned: one wrong scan must not take back a case."""
+    before, people = standing["previous"], int(standing["people"])
+    numbers = {"tube": standing["tube"], "before": wording.label(wording.VALUES, before)}
+    return {
+        "result": "stop",
+        "text": wording.sentence(wording.RESULTS, "STANDS", numbers),
+        "detail": wording.sentence(wording.WOULD_TAKE_BACK, _effect_of(before, people), {"people": people}),
+        "correct": {
+            "code": standing["tube"],
+            "value": value,
+            "standing": before,
+            "label": wording.sentence(
+                wording.RESULTS, "CORRECT", numbers | {"after": wording.label(wording.VALUES, value)}
+            ),
+        },
+    }
+
+
+def _answer(
+    request: HttpRequest, told: dict[str, Any], status: int, form: forms.ResultForm | None = None
+) -> HttpResponse:
     if is_part(request):
-        return render(request, "web/_scan_result.html", told, status=status)
-    return _page(request, told=told, status=status)
+        return render(request, "sampling/_result_told.html", {"told": told}, status=status)
+    return _page(request, told=told, form=form, status=status)
 
 
 def _page(
     request: HttpRequest,
     *,
     told: dict[str, Any] | None = None,
+    form: forms.ResultForm | None = None,
     file_form: forms.ResultFileForm | None = None,
     found: api.ResultsImport | None = None,
     status: int = 200,
@@ -83,7 +131,7 @@ def _page(
     context = {
         "title": _("Enter results"),
         "tabs": room_tabs(request, "results"),
-        "form": forms.ResultForm(),
+        "form": form or forms.ResultForm(),
         "told": told,
         "file_form": file_form or forms.ResultFileForm(),
         "found": found,

@@ -65,6 +65,12 @@
     root.querySelectorAll("[data-scan-result]:not([data-shown])").forEach(function (result) {
       result.dataset.shown = "yes";
       flash(result);
+      // the next tube begins with the usual result: a choice that stays would be taken for the next one's
+      if (result.dataset.scanResult !== "stop") {
+        root.querySelectorAll("form[data-scan-fresh]").forEach(function (form) {
+          form.reset();
+        });
+      }
     });
   }
 
